@@ -9,6 +9,7 @@ from accounts.brands.domain.landing_urls import BRACES, LONGEST_URL, NO_HOST, NO
 from foundation.files.faults import LONGEST, beginning, on_one_line
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.text_fields import NameField
 from foundation.texts.translation import Text
 
 SAID: dict[str, Text] = {
@@ -40,7 +41,7 @@ class Brand(PublicModel, prefix="brd"):
         AUTO = "auto", _("at once")
 
     slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=64, default="Asia/Shanghai", validators=[validate_zone])
     landing_url = models.CharField(
@@ -66,7 +67,7 @@ class Tier(models.Model):
 
     brand = ProtectedForeignKey(Brand, related_name="tiers")
     key = models.SlugField()
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     rank = models.PositiveSmallIntegerField(help_text=_("0 is the lowest"))
     growth = models.PositiveIntegerField(default=0, help_text=_("points needed"))
     multiplier_bps = models.PositiveIntegerField(default=10_000)

@@ -15,7 +15,7 @@ class ImportCommand(BrandCommand):
 
     what: ClassVar[str]
     file_metavar: ClassVar[str] = "FILE"
-    file_help: ClassVar[str] = "a CSV file; - is standard input"
+    file_help: ClassVar[str] = "a CSV file, or XLSX; - is standard input"
     asked: ClassVar[tuple[str, ...]] = ()  # options of its own, which the service is told too
 
     def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str) -> object:
@@ -29,4 +29,4 @@ class ImportCommand(BrandCommand):
         with open_lines(file) as lines:
             asked = {name: options[name] for name in self.asked}
             result = self.import_lines(brand=brand, lines=lines, name=file, **asked)
-        self.stdout.write(f"{self.what}: {result}")
+        self.stdout.write(f"{self.what}: {result}{lines.aside}")

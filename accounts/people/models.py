@@ -11,6 +11,7 @@ from foundation.ids.models import PublicModel
 from foundation.phones import e164
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.names import pairs_of
+from foundation.postgres.text_fields import KeyField, NameField
 from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
@@ -37,7 +38,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A login. One user may be KOC of several brands, or staff."""
 
     phone = models.CharField(max_length=20, unique=True, help_text=_("E.164, such as +8613800000000"))
-    name = models.CharField(max_length=120, blank=True)
+    name = NameField(max_length=120, blank=True)
     language = models.CharField(
         max_length=10,
         blank=True,
@@ -86,8 +87,8 @@ class Koc(PublicModel, prefix="koc"):
 
     brand = ProtectedForeignKey(Brand, related_name="kocs")
     user = ProtectedForeignKey(User, related_name="memberships", null=True, blank=True)
-    key = models.CharField(max_length=64, help_text=_("the brand's own key"))
-    name = models.CharField(max_length=120)
+    key = KeyField(max_length=64, help_text=_("the brand's own key"))
+    name = NameField(max_length=120)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.APPLIED)
     tier = ProtectedForeignKey(Tier, related_name="kocs")
     tier_pinned = models.BooleanField(default=False, help_text=_("promotion leaves a pinned tier alone"))
@@ -139,9 +140,9 @@ class Customer(PublicModel, prefix="cus"):
     """A person who bought from the brand. May also be a KOC: the same phone says so."""
 
     brand = ProtectedForeignKey(Brand, related_name="customers")
-    key = models.CharField(max_length=64, help_text=_("the shop's own id"))
+    key = KeyField(max_length=64, help_text=_("the shop's own id"))
     phone = models.CharField(max_length=20, blank=True, help_text="E.164")
-    name = models.CharField(max_length=120, blank=True)
+    name = NameField(max_length=120, blank=True)
     first_seen_at = models.DateTimeField()
 
     class Meta:

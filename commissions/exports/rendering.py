@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
@@ -155,14 +156,19 @@ def _reset_timestamps(book: IO[bytes]) -> None:
 WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
 
 
-def write_to(export: ExportQuery, *, format: str, out: str | None, progress: Progress | None = None) -> int:
-    """Write an export to a file, or to standard output when there is none. A file is written whole or not at all."""
+def write_to(
+    export: ExportQuery, *, format: str, out: str | None, has_mark: bool = False, progress: Progress | None = None
+) -> int:
+    """Write an export to a file, or to standard output when there is none. A file is written whole or not at all; a CSV
+    for a person has the mark (BOM) by which a Chinese spreadsheet reads it as UTF-8."""
     write = WRITERS[format]
     if out is None:
         return write(export, sys.stdout.buffer, progress=progress)
     unfinished = Path(f"{out}.part")
     try:
         with unfinished.open("wb") as file:
+            if has_mark and format == "csv":
+                file.write(BOM_UTF8)
             count = write(export, file, progress=progress)
         unfinished.replace(out)
     except OSError as error:

@@ -11,6 +11,7 @@ from accounts.brands.models import Brand
 from commissions.exports.models import Export
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.statements import Settlement
+from foundation.files.exported_cells import RUNS
 from foundation.money.amounts import digits_of
 from foundation.money.calendar import month_bounds
 from foundation.texts.messages import Message
@@ -160,7 +161,9 @@ CELLS = {
     AMOUNT: "{0} * {unit}",
     NUMBER: "{0}",
     # An empty text is NULL, which COPY leaves empty: an empty one it would write as "".
-    TEXT: "NULLIF(CASE WHEN ascii({0}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {0} ELSE {0} END, '')",
+    # What begins with a letter or a digit needs no expression.
+    TEXT: f"""NULLIF(CASE WHEN ascii({{0}}) BETWEEN 65 AND 126 OR ascii({{0}}) BETWEEN 48 AND 57 THEN {{0}}
+        WHEN {{0}} ~ '{RUNS}' THEN '''' || {{0}} ELSE {{0}} END, '')""",
     MOMENT: """replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000', '')""",
     # Between two marks that occur nowhere else: Python replaces the number by the public id, and the sealed name by the
     # name; keys are never sent to the database.

@@ -122,7 +122,7 @@ def _write(export: Export) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         with _progress_of(export) as progress:
-            rows = write_to(query, format=export.format, out=str(path), progress=progress)
+            rows = write_to(query, format=export.format, out=str(path), has_mark=True, progress=progress)
         with path.open("rb") as file:
             export_files().save(name, File(file))
         size = path.stat().st_size

@@ -16,6 +16,7 @@ from content.products.models import Product
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.names import pairs_of
+from foundation.postgres.text_fields import NameField
 from foundation.postgres.triggers import changed, refused, rows_checked
 
 
@@ -45,7 +46,7 @@ class Kit(PublicModel, prefix="kit"):
 
     brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
-    title = models.CharField(max_length=200)
+    title = NameField(max_length=200)
     product = ProtectedForeignKey(Product, related_name="kits", null=True, blank=True)
     audience_size = models.PositiveBigIntegerField(
         null=True, blank=True, help_text=_("how many people could see it; coverage is measured against it")
@@ -108,7 +109,7 @@ class KitVersion(models.Model):
     kit = ProtectedForeignKey(Kit, related_name="versions")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
-    title = models.CharField(max_length=200)
+    title = NameField(max_length=200)
     channels = ArrayField(
         models.CharField(max_length=16, choices=Channel.choices), null=True, blank=True,
         help_text=_("where it is offered; of an imported version nothing was said, and it is offered everywhere"),
@@ -233,7 +234,7 @@ class Heading(models.Model):
 
     version = models.ForeignKey(KitVersion, on_delete=models.CASCADE, related_name="headings")
     channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
-    title = models.CharField(max_length=200, blank=True)
+    title = NameField(max_length=200, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
 
     class Meta:

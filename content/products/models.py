@@ -11,6 +11,7 @@ from accounts.people.models import Koc, User
 from content.media.models import Media, picture_of_the_brand
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.text_fields import KeyField, NameField
 from foundation.postgres.triggers import rows_checked
 from foundation.texts.names import named_by
 
@@ -24,8 +25,8 @@ class Product(PublicModel, prefix="prd"):
     """What the brand sells. Its landing page is its own, or the brand's with the SKU put in."""
 
     brand = ProtectedForeignKey(Brand)
-    sku = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
+    sku = KeyField(max_length=64)
+    name = NameField(max_length=200)
     category = models.CharField(max_length=64, blank=True)
     price_minor = models.PositiveBigIntegerField()
     landing_url = models.CharField(max_length=LONGEST_URL, blank=True, validators=[validate_landing_url])

@@ -14,7 +14,7 @@ from accounts.people.models import Koc, User
 from content.media.models import Media
 from content.products.domain import UseRefused
 from content.products.models import Product, ProductPicture, ProductUse
-from foundation.files.cells import up_to, with_header
+from foundation.files.cells import product_name, up_to, with_header
 from foundation.files.tables import Column, ImportResult, RowErrors, key, parse_rows, whole_number
 from foundation.postgres.bulk import stage, streamed
 from foundation.postgres.locks import lock_imports
@@ -22,7 +22,7 @@ from foundation.postgres.transactions import in_transaction
 
 COLUMNS = [
     Column("sku", key),
-    Column("name", up_to(200)),
+    Column("name", product_name),
     Column("category", up_to(64), required=False, default=""),
     Column("price_minor", whole_number),
     Column("landing_url", landing_url, required=False, default=""),

@@ -27,6 +27,7 @@ from content.submissions.models import EarlierSending, Submission
 from content.submissions.selectors import product_named, with_details
 from content.submissions.services.sending import refuse_to_resubmit, refuse_to_submit, resubmit, submit
 from foundation.http.bodies import given
+from foundation.http.fields import NameField
 from foundation.http.rows import RowSerializer
 
 
@@ -35,7 +36,7 @@ class SubmissionFilter(OfOwnKoc):
 
 
 class ContentSerializer(serializers.Serializer[Any]):
-    title = serializers.CharField(max_length=LONGEST_TITLE)
+    title = NameField(max_length=LONGEST_TITLE)
     text = serializers.CharField(max_length=LONGEST_TEXT)
     product = serializers.CharField(
         max_length=64, required=False, allow_blank=True, help_text="a product's id, `prd_…`, or its SKU"

@@ -13,6 +13,7 @@ from content.products.models import Product
 from content.submissions.domain import LONGEST_TEXT, LONGEST_TITLE
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
+from foundation.postgres.text_fields import NameField
 from foundation.postgres.triggers import rows_checked, unchanged
 from foundation.texts.names import named_by
 
@@ -35,7 +36,7 @@ class Submission(PublicModel, prefix="sbm"):
     koc = ProtectedForeignKey(Koc)
     product = ProtectedForeignKey(Product, null=True, blank=True)
     kind = models.CharField(max_length=8, choices=Section.Kind.choices, default=Section.Kind.USAGE)
-    title = models.CharField(max_length=LONGEST_TITLE)
+    title = NameField(max_length=LONGEST_TITLE)
     text = models.TextField(max_length=LONGEST_TEXT)
     number = models.PositiveSmallIntegerField(default=1, help_text=_("how often it was sent"))
     licence = models.CharField(max_length=40, help_text=_("the version that the KOC agreed to"))
@@ -93,7 +94,7 @@ class EarlierSending(models.Model):
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="earlier")
     number = models.PositiveSmallIntegerField()
-    title = models.CharField(max_length=LONGEST_TITLE)
+    title = NameField(max_length=LONGEST_TITLE)
     text = models.TextField(max_length=LONGEST_TEXT)
     licence = models.CharField(max_length=40)
     licence_text = models.TextField()

@@ -7,6 +7,7 @@ from itertools import chain
 from foundation.files.tables import text
 from foundation.phones import e164
 from foundation.texts.messages import Message
+from foundation.texts.shown_names import clean_name
 
 
 def up_to(length: int) -> Callable[[str], str]:
@@ -18,6 +19,16 @@ def up_to(length: int) -> Callable[[str], str]:
         return text(cell)
 
     return parse
+
+
+def name(cell: str) -> str:
+    """A name of a person or a product, as `clean_name` keeps it; ≤ 120 characters."""
+    return clean_name(cell)
+
+
+def product_name(cell: str) -> str:
+    """The same, of ≤ 200 characters."""
+    return clean_name(cell, longest=200)
 
 
 def phone(cell: str) -> str:
@@ -32,11 +43,14 @@ def with_header(lines: Iterable[str]) -> tuple[frozenset[str], Iterator[str]]:
     """The column names that a CSV file has, and all of its lines again: a missing column means "no change", an empty
     cell may mean "none"."""
     rest = iter(lines)
-    first = next(rest, None)
-    if first is None:
-        return frozenset(), iter(())
-    try:
-        names = next(csv.reader([first]), [])
-    except csv.Error:  # the reader of the rows reports it, with its row
-        names = []
-    return frozenset(names), chain([first], rest)
+    read: list[str] = []
+    names: list[str] = []
+    for line in rest:
+        read.append(line)
+        try:
+            names = [name.strip() for name in next(csv.reader([line]), [])]
+        except csv.Error:  # the reader of the rows reports it, with its row
+            break
+        if any(names):
+            break
+    return frozenset(names), chain(read, rest)

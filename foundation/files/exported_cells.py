@@ -3,12 +3,15 @@
 import re
 from datetime import UTC, datetime
 
-_RUNS = re.compile(r"[=+\-@\t\r]")
+# The same in Python's expressions and in PostgreSQL's
+BLANKS = r"\u0009-\u000d\u0020\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+RUNS = rf"^[\t\r]|^[{BLANKS}]*[=+@\uff1d\uff0b\uff0d\uff20-]"
+_RUNS = re.compile(RUNS)
 
 
 def harmless(text: str) -> str:
-    """Text that starts with `= + - @` TAB or CR gets an apostrophe in front, so that a spreadsheet shows it instead of
-    running it."""
+    """Text that starts with TAB or CR, or with `= + - @`, full-width too, behind nothing but blanks and line breaks, gets an
+    apostrophe in front, so that a spreadsheet shows it instead of running it."""
     return "'" + text if _RUNS.match(text) else text
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec import ValidationError
+
 from foundation.texts.messages import Message
 
 FORMS = [
@@ -56,3 +58,10 @@ def in_parts(text: str) -> str:
         if match := form.fullmatch(text):
             return Message(template, **{name: REASONS.get(part, part) for name, part in match.groupdict().items()})
     return text
+
+
+def fault_and_path(error: ValidationError) -> tuple[str, str]:
+    """What is wrong, as a Message where its form is known, and where: `$.data.lines[0].sku`, or ''."""
+    text, _, path = str(error).partition(" - at `")
+    cause = error.__cause__
+    return cause.args[0] if isinstance(cause, ValueError) else in_parts(text), path.rstrip("`")

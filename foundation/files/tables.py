@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from foundation.files.faults import BadFile, Fault
+from foundation.texts.keys import clean_key, is_empty
 from foundation.texts.messages import Message
 
 LARGEST = 2**63 - 1
 FARTHEST = timedelta(hours=15)  # no zone ever was farther from UTC; the database accepts less than 16 hours
 MOST_KEPT = 1000  # faults; a person is shown twenty
+HEADER_WITHIN = 10  # rows below a title
 MISSING = object()
 
 
@@ -87,12 +90,8 @@ def text(cell: str) -> str:
 
 
 def key(cell: str) -> str:
-    """A brand's own key of something: at most 64 characters."""
-    if len(cell) > 64:
-        raise ValueError(Message("is longer than 64 characters"))
-    if "\0" in cell:
-        raise ValueError(Message("has a NUL character"))
-    return cell
+    """A brand's own key of something, as `clean_key` keeps it."""
+    return clean_key(cell)
 
 
 def whole_number(cell: str) -> int:
@@ -157,36 +156,36 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: RowError
     An optional column may be missing. Unknown, doubled and missing required columns end the reading at the header.
     """
     reader = csv.reader(lines, strict=True)
-    header = _header(reader, faults)
-    if not header:
-        faults.add(1, Message("the file has no header"))
-        return
-    if not _header_is_good(header, columns, faults):
-        return
+    try:
+        header = _header(reader, columns, faults)
+        if header:
+            yield from _rows(reader, header, columns, faults)
+    except csv.Error as error:  # the rest cannot be read
+        faults.add(reader.line_num, Message("is not RFC 4180: %(error)s", error=error))
+
+
+def _rows(
+    reader: Any, header: list[str], columns: Sequence[Column], faults: RowErrors
+) -> Iterator[tuple[int, list[Any]]]:
     # A missing column reads the empty cell that is appended to every record.
     positions = [header.index(column.name) if column.name in header else len(header) for column in columns]
     parsers = [
         (position, column.parse, MISSING if column.required else column.default)
         for position, column in zip(positions, columns, strict=True)
     ]
-    try:
-        for row, record in _numbered(reader):
-            if len(record) != len(header):
-                _count_cells(row, record, header, faults)
-                continue
-            record.append("")
-            try:
-                values = [
-                    parse(cell) if (cell := record[position]) else default for position, parse, default in parsers
-                ]
-            except ValueError:
-                values = [MISSING]
-            if MISSING in values:
-                _explain(row, record, zip(positions, columns, strict=True), faults)
-            else:
-                yield row, values
-    except csv.Error as error:  # the rest cannot be read
-        faults.add(reader.line_num, Message("is not RFC 4180: %(error)s", error=error))
+    unnamed = [place for place, name in enumerate(header) if not name]
+    for row, record in _numbered(reader):
+        if (len(record) != len(header) or unnamed) and not _fits(row, record, header, unnamed, faults):
+            continue
+        record.append("")
+        try:
+            values = [parse(cell) if (cell := record[position]) else default for position, parse, default in parsers]
+        except ValueError:
+            values = [MISSING]
+        if MISSING in values:
+            values = _read_closely(row, record, zip(positions, columns, strict=True), faults)
+        if values:
+            yield row, values
 
 
 def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
@@ -197,44 +196,90 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
         row = reader.line_num + 1
 
 
-def _count_cells(row: int, record: list[str], header: list[str], faults: RowErrors) -> None:
-    """An empty line is skipped; one with too few or too many cells is a fault."""
-    if record:
+def _is_nothing(record: list[str]) -> bool:
+    """Whether a record is empty through and through."""
+    return all(is_empty(cell) for cell in record)
+
+
+def _fits(row: int, record: list[str], header: list[str], unnamed: list[int], faults: RowErrors) -> bool:
+    """Whether a record has a cell for each column, and none that has a value without a name; one too many is cut when it
+    is empty. Else it is a fault, or nothing."""
+    if _is_nothing(record):
+        return False
+    while len(record) > len(header) and is_empty(record[-1]):
+        record.pop()
+    if len(record) != len(header):
         faults.add(
             row, Message("has %(cells)s cells, the header has %(columns)s", cells=len(record), columns=len(header))
         )
+        return False
+    for place in unnamed:
+        if not is_empty(record[place]):
+            faults.add(row, Message("has a value in a column without a name"), f"{place + 1}", record[place])
+            return False
+    return True
 
 
-def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: RowErrors) -> None:
-    """Add what is wrong with each cell of a row that did not parse."""
+def _read_closely(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: RowErrors) -> list[Any]:
+    """The values of a row that did not parse at once: a cell with nothing that is seen is an empty one. None of them when
+    anything is wrong, which is added for each cell, or the row is empty."""
+    values: list[Any] = []
+    if _is_nothing(record):
+        return values
+    before = faults.count
     for position, column in columns:
         cell = record[position]
         try:
-            if cell:
-                column.parse(cell)
+            if not is_empty(cell):
+                values.append(column.parse(cell))
             elif column.required:
                 raise ValueError(Message("is empty"))
+            else:
+                values.append(column.default)
         except ValueError as error:
             faults.add(row, Message("%(column)s %(fault)s", column=column.name, fault=error.args[0]), column.name, cell)
+    return values if faults.count == before else []
 
 
-def _header_is_good(header: list[str], columns: Sequence[Column], faults: RowErrors) -> bool:
+def _header(reader: Any, columns: Sequence[Column], faults: RowErrors) -> list[str]:
+    """The names of the columns, '' for one without; none when they are not good, which is added to the faults."""
+    row, record = next(((row, record) for row, record in _numbered(reader) if not _is_nothing(record)), (1, []))
+    header = [name.strip() for name in record]
+    if not header:
+        faults.add(1, Message("the file has no header"))
+    elif told := _no_header(row, header, reader, columns):
+        faults.add(row, told, "header", ",".join(header))
+    else:
+        _add_bad_names(row, header, columns, faults)
+    return [] if faults.count else header
+
+
+def _no_header(row: int, record: list[str], reader: Any, columns: Sequence[Column]) -> Message | None:
+    """What the first row of a file is when it is no header; None when it may be one."""
+    names = {column.name for column in columns}
+    if record[0].lower().startswith("sep="):
+        return Message("is `sep=`, which only spreadsheets know: take the line out")
+    if len(record) == 1:
+        for sign, parted in (
+            (";", Message("is parted by `;`, not by commas")),
+            ("\t", Message("is parted by tabs, not by commas")),
+        ):
+            if len(names.intersection(name.strip() for name in record[0].split(sign))) > 1:
+                return parted
+    if not names.intersection(record):
+        for below, other in islice(_numbered(reader), HEADER_WITHIN):
+            if len(names.intersection(name.strip() for name in other)) > 1:
+                return Message("is a title; the header is row %(row)s: take out what is above it", row=below)
+    return None
+
+
+def _add_bad_names(row: int, header: list[str], columns: Sequence[Column], faults: RowErrors) -> None:
     names = {column.name for column in columns}
     for name in header:
-        if name not in names:
-            faults.add(1, Message("unknown column"), name, ",".join(header))
-        elif header.count(name) > 1:
-            faults.add(1, Message("column stands twice"), name, ",".join(header))
+        if name and name not in names:
+            faults.add(row, Message("unknown column"), name, ",".join(header))
+        elif name and header.count(name) > 1:
+            faults.add(row, Message("column stands twice"), name, ",".join(header))
     for column in columns:
         if column.required and column.name not in header:
-            faults.add(1, Message("column is missing"), column.name, ",".join(header))
-    return not faults.count
-
-
-def _header(reader: Any, faults: RowErrors) -> list[str] | None:
-    try:
-        record: list[str] | None = next(reader, None)
-    except csv.Error as error:
-        faults.add(reader.line_num, Message("is not RFC 4180: %(error)s", error=error))
-        return None
-    return record
+            faults.add(row, Message("column is missing"), column.name, ",".join(header))

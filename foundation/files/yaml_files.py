@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from foundation.files.faults import BadFile, Fault
-from foundation.files.shape_faults import in_parts
+from foundation.files.shape_faults import fault_and_path
+from foundation.files.shapes import as_cleaned
 from foundation.files.yaml_nodes import MOST_BYTES, NotPlainYaml, YamlNode, read_node
 from foundation.texts.messages import Message
 
@@ -33,7 +34,7 @@ class YamlFile:
     def shaped(self, shape: type[Shape]) -> Shape:
         """The file's content in a shape. Raises BadFile with everything that does not fit."""
         try:
-            return msgspec.convert(self.content, shape)
+            return msgspec.convert(self.content, shape, dec_hook=as_cleaned)
         except msgspec.ValidationError:
             raise self.refusal(misfits(self.content, shape)) from None
 
@@ -89,13 +90,10 @@ def misfits(content: Any, shape: Any, place: Place = ()) -> Iterator[Contradicti
             yield from misfits(item, get_args(shape)[0], (*place, number))
     else:
         try:
-            msgspec.convert(content, shape)
+            msgspec.convert(content, shape, dec_hook=as_cleaned)
         except msgspec.ValidationError as error:
-            message, _, path = str(error).partition(" - at `")
-            yield (
-                in_parts(message),
-                (*place, *(int(step) if step.isdigit() else step for step in re.findall(r"\w+", path))),
-            )
+            fault, path = fault_and_path(error)
+            yield fault, (*place, *(int(step) if step.isdigit() else step for step in re.findall(r"\w+", path)))
 
 
 def _misfit_keys(content: dict[Any, Any], shape: type[Struct], place: Place) -> Iterator[Contradiction]:

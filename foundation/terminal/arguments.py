@@ -1,27 +1,26 @@
-"""Arguments of commands: files (UTF-8, a BOM is accepted, `-` is standard input, gzip when the name ends in .gz),
-moments, pictures."""
+"""Arguments of commands: files (in any encoding that `read_lines` knows, `-` is standard input, gzip when the name ends
+in .gz), moments, pictures."""
 
-import codecs
 import gzip
 import io
+import shutil
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from foundation.files.encodings import BLOCK
 from foundation.files.faults import BadFile, Fault, Refusal
+from foundation.files.lines import ReadLines, read_lines
 from foundation.files.tables import instant
 from foundation.terminal.bars import ProgressBar, progress_bar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # heavy, and only commands that draw need it
-
-BLOCK = 1 << 20
-LONGEST_LINE = 16 << 20  # characters; the largest order event has a fifth of that
 
 
 class _ProgressReader(io.RawIOBase):
@@ -29,25 +28,35 @@ class _ProgressReader(io.RawIOBase):
 
     def __init__(self, file: io.FileIO, bar: ProgressBar) -> None:
         self.file, self.bar = file, bar
-        self.done = 0
 
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         count = self.file.readinto(buffer)
-        self.done += count
-        self.bar(self.done)
+        self.bar(self.file.tell())
         return count
 
 
 @contextmanager
-def open_lines(path: str) -> Iterator[Iterator[str]]:
-    """The lines of a file, with a progress bar on a terminal. Raises Refusal when it cannot be opened, BadFile when it
-    is not UTF-8 or cut short."""
+def open_lines(path: str) -> Iterator[ReadLines]:
+    """The lines of a file, with a progress bar on a terminal; of a workbook its rows as lines of CSV. Standard input is
+    kept in a temporary file until it is read. Raises Refusal when it cannot be opened, BadFile when it is in no known
+    encoding or cut short."""
     if path == "-":
-        with _text(sys.stdin.buffer, "-") as lines:
-            yield lines
+        with TemporaryFile() as kept:
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+            kept.seek(0)
+            yield read_lines(cast(BinaryIO, kept), path)
         return
     try:
         file = io.FileIO(path)
@@ -55,46 +64,11 @@ def open_lines(path: str) -> Iterator[Iterator[str]]:
         raise Refusal(f"{path}: {error.strerror}") from error
     with file, progress_bar(Path(path).name, total=Path(path).stat().st_size, is_bytes=True) as bar:
         reader = io.BufferedReader(_ProgressReader(file, bar), BLOCK)
-        with _text(cast(BinaryIO, gzip.GzipFile(fileobj=reader)) if path.endswith(".gz") else reader, path) as lines:
-            yield lines
-
-
-@contextmanager
-def _text(binary: BinaryIO, path: str) -> Iterator[Iterator[str]]:
-    lines = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
-    try:
-        yield bounded(lines, path)
-    except UnicodeDecodeError:
-        raise BadFile(path, [Fault(_first_bad_line(path), "is not UTF-8")]) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise BadFile(path, [Fault(1, "is not a whole gzip file")]) from None
-    finally:
-        lines.detach()
-
-
-def bounded(lines: io.TextIOWrapper, name: str) -> Iterator[str]:
-    """The lines of a text, none of them read to its end when it is longer than any legitimate line: a few kB of gzip
-    can be one of many GB. Raises BadFile."""
-    for row, line in enumerate(iter(partial(lines.readline, LONGEST_LINE + 1), ""), start=1):
-        if len(line) > LONGEST_LINE:
-            raise BadFile(name, [Fault(row, f"is a line of more than {LONGEST_LINE >> 20} Mi characters")])
-        yield line
-
-
-def _first_bad_line(path: str) -> int:
-    """Where a file stops being UTF-8; 1 for standard input, which cannot be read again."""
-    if path == "-":
-        return 1
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    row = 1
-    with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as binary:
-        while block := binary.read(BLOCK):  # not by lines: one of them may be longer than the memory
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError as error:
-                return row + error.object[: error.start].count(b"\n")
-            row += block.count(b"\n")
-    return row
+        try:
+            unpacked = gzip.GzipFile(fileobj=reader) if path.endswith(".gz") else reader
+            yield read_lines(cast(BinaryIO, unpacked), path)
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            raise BadFile(path, [Fault(1, "is not a whole gzip file")]) from None
 
 
 def moment_or(default: datetime, text: str | None) -> datetime:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.brands.models import Brand
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.text_fields import NameField
 
 
 class Contest(PublicModel, prefix="cts"):
@@ -16,7 +17,7 @@ class Contest(PublicModel, prefix="cts"):
         RECRUITS = "recruits", _("people invited")
 
     brand = ProtectedForeignKey(Brand)
-    name = models.CharField(max_length=120)
+    name = NameField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     rule = models.TextField(blank=True, help_text=_("as people read it"))
     least = models.PositiveBigIntegerField(

@@ -6,6 +6,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.text_fields import NameField
 from foundation.texts.names import named_by
 
 
@@ -19,7 +20,7 @@ class Community(PublicModel, prefix="cmn"):
     brand = ProtectedForeignKey(Brand)
     leader = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.GROUP)
-    name = models.CharField(max_length=60)
+    name = NameField(max_length=60)
     topic = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=16, unique=True, help_text=_("of the entry link"))
     opened_at = models.DateTimeField()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
+from foundation.ids.codes import find_by_code
 from referrals.communities.models import Community, CommunityMember
 
 RECENT = timedelta(days=30)
@@ -56,10 +57,8 @@ def members_of(community: Community) -> QuerySet[CommunityMember]:
 
 
 def community_behind(code: str) -> Community | None:
-    """The open community with that entry code."""
-    if "\0" in code:
-        return None
-    return Community.objects.select_related("leader", "brand").filter(code=code, closed_at=None).first()
+    """The open community whose entry code somebody pasted."""
+    return find_by_code(Community.objects.select_related("leader", "brand").filter(closed_at=None), "code", code)
 
 
 def community_url(community: Community) -> str:

@@ -25,6 +25,7 @@ from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.admin.pages import link, list_of, moment, page_of, table
 from foundation.money.calendar import MOST_DAYS, day_starts
+from foundation.texts.keys import clean_code
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
 from referrals.coupons.services import give_coupon, make_unique_coupons, stop_coupon
 
@@ -37,7 +38,7 @@ class CouponForm(forms.ModelForm):
         fields = ("brand", "koc", "code", "channel", "starts_at", "ends_at", "valid_days", "stock", "most_per_customer")
 
     def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).strip().upper()
+        return str(self.cleaned_data["code"]).upper()
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -76,7 +77,7 @@ class Making(forms.Form):
         self.kocs = kocs
 
     def clean_koc(self) -> Koc:
-        found = list(self.kocs.select_related("brand").filter(key=self.cleaned_data["koc"].strip())[:2])
+        found = list(self.kocs.select_related("brand").filter(key=clean_code(self.cleaned_data["koc"]))[:2])
         if len(found) != 1:
             raise forms.ValidationError(_("No such KOC, or of several brands"))
         return found[0]
@@ -104,7 +105,7 @@ class Giving(forms.Form):
         self.brand = brand
 
     def clean_customers(self) -> list[Customer]:
-        keys = list(dict.fromkeys(self.cleaned_data["customers"].split()))
+        keys = list(dict.fromkeys(clean_code(key) for key in self.cleaned_data["customers"].split()))
         found = {customer.key: customer for customer in Customer.objects.filter(brand=self.brand, key__in=keys)}
         if unknown := [key for key in keys if key not in found]:
             raise forms.ValidationError(

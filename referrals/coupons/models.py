@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
@@ -7,6 +7,8 @@ from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.text_fields import KeyField
+from foundation.texts.keys import ALIKE, LOOKS
 from foundation.texts.names import named_by
 
 
@@ -16,7 +18,7 @@ class Coupon(PublicModel, prefix="cpn"):
 
     brand = ProtectedForeignKey(Brand)
     koc = ProtectedForeignKey(Koc)
-    code = models.CharField(max_length=64, help_text=_("as the shop knows it; upper case"))
+    code = KeyField(max_length=64, help_text=_("as the shop knows it; upper case"))
     channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -40,7 +42,10 @@ class Coupon(PublicModel, prefix="cpn"):
             ),
             CheckConstraint(condition=Q(valid_days=None) | Q(valid_days__gt=0), name="coupon_validity_is_positive"),
         ]
-        indexes = [Index(fields=["koc", "-starts_at"], name="coupon_by_koc")]
+        indexes = [
+            Index(fields=["koc", "-starts_at"], name="coupon_by_koc"),
+            Index(F("brand"), Func(F("code"), Value(LOOKS), Value(ALIKE), function="translate"), name="coupon_by_look"),
+        ]
 
     def __str__(self) -> str:
         return self.code

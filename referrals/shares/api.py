@@ -41,7 +41,7 @@ class TapSerializer(serializers.Serializer[Any]):
     koc = serializers.CharField(max_length=40)
     channel = serializers.ChoiceField(choices=Channel.choices)
     via = serializers.CharField(
-        max_length=16,
+        max_length=200,
         required=False,
         allow_blank=True,
         allow_null=True,

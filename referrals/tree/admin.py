@@ -17,6 +17,7 @@ from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Koc, User
 from foundation.admin.columns import page
 from foundation.admin.pages import link, moment, page_of, table
+from foundation.texts.keys import clean_code
 from foundation.texts.translation import Text
 from referrals.shares.selectors import layers_below, people_below
 from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
@@ -62,7 +63,7 @@ class Moving(forms.Form):
         self.kocs = kocs
 
     def clean_sponsor(self) -> Koc | None:
-        key = self.cleaned_data["sponsor"].strip()
+        key = clean_code(self.cleaned_data["sponsor"]) or self.cleaned_data["sponsor"].strip()
         if not key:
             return None
         koc = self.kocs.filter(key=key).first()

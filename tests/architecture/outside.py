@@ -207,11 +207,16 @@ def columns_written() -> Iterator[str]:
             yield ", ".join(columns)
 
 
+def cleaned_text(kind: type) -> dict[str, str]:
+    """A text that comes in cleaned, by its kind."""
+    return {"type": "string", "description": str(kind.__doc__)}
+
+
 def documents() -> dict[str, Any]:
     """Every shape of YAML or JSON that is read and is no part of another, by the names of its fields."""
     list(modules())
     kinds = [kind for kind in subclasses(msgspec.Struct) if kind.__module__.split(".")[0] in FLOORS]
-    roots, shapes = msgspec.json.schema_components(kinds)
+    roots, shapes = msgspec.json.schema_components(kinds, schema_hook=cleaned_text)
     inner = {ref for shape in shapes.values() for ref in re.findall(r'"\$ref": "#/\$defs/([^"]+)"', json.dumps(shape))}
     found = {}
     for root in roots:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from foundation.files import lines as files
 from foundation.files.faults import BadFile, Fault
-from foundation.terminal import arguments as files
 from foundation.terminal.arguments import open_lines
 
 
@@ -38,7 +38,7 @@ def test_what_is_not_utf_8_is_found_without_reading_a_whole_line(tmp_path: Path,
         assert tracemalloc.get_traced_memory()[1] < 32 << 20
     finally:
         tracemalloc.stop()
-    assert refused.value.messages() == [f"{path}:{before.count(b'sku') + 1}: is not UTF-8"]
+    assert refused.value.messages() == [f"{path}:{before.count(b'sku') + 1}: is neither UTF-8 nor GB18030 (GBK)"]
 
 
 def test_a_line_may_be_as_long_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.access.permissions.own import asker
 from accounts.people.models import User
 from accounts.people.services.profiles import update_profile
+from foundation.http.fields import NameField
 
 
 class LanguageField(serializers.ChoiceField):
@@ -29,6 +30,7 @@ class LanguageField(serializers.ChoiceField):
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
+    name = NameField(required=False, allow_blank=True)
     language = LanguageField(required=False)
 
     class Meta:

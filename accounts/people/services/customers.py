@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer
-from foundation.files.cells import phone, up_to
+from foundation.files.cells import name, phone
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
 from foundation.postgres.bulk import MANY, refresh_statistics, stage, streamed
 from foundation.postgres.locks import lock_imports
@@ -15,7 +15,7 @@ from foundation.postgres.locks import lock_imports
 COLUMNS = [
     Column("customer", key),
     Column("phone", phone, required=False),
-    Column("name", up_to(120), required=False),
+    Column("name", name, required=False),
     Column("first_seen_at", instant, required=False),
 ]
 LISTED = "line int, key text, phone text, name text, first_seen_at timestamptz"

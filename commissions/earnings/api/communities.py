@@ -18,6 +18,7 @@ from accounts.access.permissions.own import OwnKocFilter, OwnListView, asker, ow
 from accounts.people.models import Koc
 from commissions.earnings.selectors.communities import sold_in
 from foundation.http.bodies import given
+from foundation.http.fields import NameField
 from foundation.http.rows import RowSerializer
 from referrals.communities.models import Community, CommunityMember
 from referrals.communities.selectors import activity_in, community_behind, community_url, members_of
@@ -93,7 +94,7 @@ def shown(communities: list[Community], user: int) -> Any:
 
 class OpenSerializer(serializers.Serializer[Any]):
     koc = serializers.CharField(max_length=40, help_text="your membership, `koc_…`")
-    name = serializers.CharField(max_length=60)
+    name = NameField(max_length=60)
     topic = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     kind = serializers.ChoiceField(choices=Community.Kind.choices, default=Community.Kind.GROUP)
 
@@ -179,7 +180,7 @@ class EnterSerializer(serializers.Serializer[Any]):
         max_length=40, help_text="who comes in, `koc_…`: of your team, when you lead it; yourself, with the code"
     )
     code = serializers.CharField(
-        max_length=16, required=False, allow_blank=True, default="", help_text="of the entry link"
+        max_length=200, required=False, allow_blank=True, default="", help_text="of the entry link"
     )
 
 

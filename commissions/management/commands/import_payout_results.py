@@ -6,8 +6,8 @@ from django.utils import timezone
 from accounts.brands.models import Brand
 from accounts.management.brand_commands import BrandCommand
 from commissions.payouts.services.payout_results import ResultsLoaded, record_results
-from commissions.payouts.services.result_encodings import CALLED, UTF_8, open_results
 from foundation.money.amounts import shown
+from foundation.terminal.arguments import open_lines
 
 
 class Command(BrandCommand):
@@ -18,11 +18,9 @@ class Command(BrandCommand):
         parser.add_argument("--layout", default="", metavar="KEY", help="default: the one whose head the file has")
 
     def handle(self, *, file: str, brand: Brand, layout: str, **options: Any) -> None:
-        with open_results(file) as (lines, encoding):
+        with open_lines(file) as lines:
             loaded = record_results(brand=brand, lines=lines, name=file, at=timezone.now(), layout=layout)
-        if encoding != UTF_8:
-            self.stderr.write(f"{file}: read as {CALLED[encoding]}")
-        self.stdout.write(f"payout results: {told(loaded, brand.currency)}")
+        self.stdout.write(f"payout results: {told(loaded, brand.currency)}{lines.aside}")
 
 
 def told(loaded: ResultsLoaded, currency: str) -> str:

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct
 
-from commissions.orders.domain.sales import Amount, Instant, Key, Sale
+from commissions.orders.domain.sales import Amount, Instant, Sale
 from foundation.files.faults import LONGEST, beginning
-from foundation.files.shape_faults import in_parts
+from foundation.files.shape_faults import fault_and_path, in_parts
+from foundation.files.shapes import Key, as_cleaned
 from foundation.files.tables import unkeepable
+from foundation.texts.keys import SpoiledKey
 from foundation.texts.messages import Message
 
 
@@ -99,7 +101,7 @@ MOMENTS: dict[type[Event], str] = {
     Cancelled: "cancelled_at",
 }
 MISSING = re.compile(r"Object missing required field `(\w+)`")
-_decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode
+_decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event, dec_hook=as_cleaned).decode
 
 
 class BadEvent(ValueError):
@@ -137,17 +139,25 @@ class NamedOrder(NamedTuple):
 def names_an_order(parsed: Any) -> NamedOrder:
     """Of what type and about which order a parsed body is. Raises BadEvent with the place for what is no event."""
     try:
-        said: _Said = msgspec.convert(parsed, _Said)
+        said: _Said = msgspec.convert(parsed, _Said, dec_hook=_as_sent)
     except msgspec.ValidationError as error:
         raise _bad(error) from None
     return NamedOrder(said.type, said.data.order)
 
 
 def _bad(error: msgspec.ValidationError) -> BadEvent:
-    message, _, path = str(error).partition(" - at `")
-    missing = MISSING.fullmatch(message)  # a missing field has a place too: where it should be
-    place = f"{path.rstrip('`')}.{missing[1]}" if missing else path.rstrip("`")
-    return BadEvent(beginning(in_parts(message), LONGEST), dotted(place))
+    fault, path = fault_and_path(error)
+    if missing := MISSING.fullmatch(fault):  # a missing field has a place too: where it should be
+        path = f"{path}.{missing[1]}"
+    return BadEvent(beginning(fault, LONGEST), dotted(path))
+
+
+def _as_sent(kind: Any, value: Any) -> str:
+    """A key, also one that a spreadsheet has spoiled: the event is kept under it, so that staff see what was sent."""
+    try:
+        return as_cleaned(kind, value)
+    except SpoiledKey as spoiled:
+        return spoiled.key
 
 
 class _SaidData(Struct):

@@ -7,10 +7,10 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.json import encode
 
+from foundation.files.shapes import Key, OptionalKey
 from foundation.money.allocation import largest_remainder
 from foundation.texts.messages import Message
 
-Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -59,9 +59,9 @@ class Sale(Struct, rename={"key": "order"}):
     lines: Annotated[list[SoldLine], Meta(min_length=1, max_length=10_000)]
     customer: Buyer | None = None
     click: Text | None = None
-    coupon: Text | None = None
-    share: Text | None = None
-    koc: Text | None = None
+    coupon: OptionalKey | None = None
+    share: OptionalKey | None = None
+    koc: OptionalKey | None = None
     discount_minor: Amount = 0
     shipping_minor: Amount = 0
 

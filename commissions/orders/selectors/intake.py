@@ -12,7 +12,9 @@ from accounts.people.models import Koc
 from commissions.orders.domain.events import CancelledData, RefundedData, UndoneData
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Delivery, Doubt, Order, OrderLine, OrderVersion, Refund
-from referrals.coupons.models import Coupon
+from foundation.ids.codes import spellings
+from referrals.coupons.domain.coupons import typed_code
+from referrals.coupons.selectors import coupons_meant
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
@@ -41,7 +43,7 @@ class ExistingRows(NamedTuple):
     """click id → its number, of clicks that are in no table yet: ids cannot be forged, so these were issued and will be
     loaded"""
     coupons: dict[str, int]
-    """by code in upper case"""
+    """by code as it was typed, in upper case"""
 
 
 # What nearly every sale refers to. Building a query set costs several times what the database takes to run it.
@@ -66,7 +68,7 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> ExistingRows:
     kocs = {sale.koc for sale in sales if sale.koc}
     shares = {sale.share for sale in sales if sale.share}
     clicks = {sale.click for sale in sales if sale.click}
-    coupons = {sale.coupon.strip().upper() for sale in sales if sale.coupon}
+    coupons = {typed_code(sale.coupon) for sale in sales if sale.coupon}
     return ExistingRows(
         {key: ExistingOrder(digest, reported_at) for kind, key, _, digest, reported_at in rows if kind == "order"},
         {key: (pk, phone) for kind, key, pk, phone, _ in rows if kind == "customer"},
@@ -74,15 +76,18 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> ExistingRows:
         dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
         _shares(brand, shares) if shares else {},
         *(_clicks(brand, clicks) if clicks else ({}, {})),
-        dict(Coupon.objects.filter(brand=brand, code__in=coupons).values_list("code", "pk")) if coupons else {},
+        coupons_meant(brand, coupons) if coupons else {},
     )
 
 
 def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
+    """By code, import key or public id; else by the only code that may be meant."""
     numbers = {number: name for name in names if (number := Share.number_of(name)) is not None}
+    meant = {spelling: name for name in names for spelling in reversed(spellings(name))}
     share_ids: dict[str, int] = {}
+    likely: dict[str, set[int]] = {}
     for pk, code, key in Share.objects.filter(
-        Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers))
+        Q(brand=brand) & (Q(code__in=names | meant.keys()) | Q(key__in=names) | Q(pk__in=numbers))
     ).values_list("pk", "code", "key"):
         if key in names:
             share_ids.setdefault(key, pk)
@@ -90,7 +95,9 @@ def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
             share_ids[code] = pk
         if pk in numbers:
             share_ids[numbers[pk]] = pk
-    return share_ids
+        if code in meant:
+            likely.setdefault(meant[code], set()).add(pk)
+    return {name: pks.pop() for name, pks in likely.items() if len(pks) == 1} | share_ids
 
 
 def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], dict[str, int]]:

@@ -34,6 +34,7 @@ from foundation.phones import e164
 from foundation.postgres.bulk import copy_in, copy_in_numbered
 from foundation.texts.messages import Message
 from referrals.attribution.services import keep_acquaintances
+from referrals.coupons.domain.coupons import typed_code
 
 
 class Recorded(NamedTuple):
@@ -137,7 +138,7 @@ def _check_names(report: SentSale, existing: ExistingRows, faults: RowErrors, *,
     if is_file:
         if report.sale.share and report.sale.share not in existing.shares:
             faults.add(report.rows[0], Message("unknown share"), "share", report.sale.share)
-        if report.sale.coupon and report.sale.coupon.strip().upper() not in existing.coupons:
+        if report.sale.coupon and typed_code(report.sale.coupon) not in existing.coupons:
             faults.add(report.rows[0], Message("unknown coupon"), "coupon", report.sale.coupon)
 
 
@@ -176,7 +177,7 @@ def _write_sales(
                 existing.shares.get(sale.share or ""),
                 click[0] if click else None,
                 existing.awaited.get(sale.click or ""),
-                existing.coupons.get((sale.coupon or "").strip().upper()),
+                existing.coupons.get(typed_code(sale.coupon or "")),
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,

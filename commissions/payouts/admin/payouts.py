@@ -1,7 +1,6 @@
 """Payout batches: what is paid together, who made and who approved it, what the bank said. Every step is a page that
 says what it will do."""
 
-import io
 from functools import partial
 from tempfile import TemporaryFile
 from typing import Any, cast
@@ -32,10 +31,9 @@ from commissions.payouts.selectors import OF_LINES, Ready, moved_by, parts_of, r
 from commissions.payouts.services.payout_exports import ExportedBatch, export_batch, files_of
 from commissions.payouts.services.payout_results import ResultsLoaded, record_results
 from commissions.payouts.services.payouts import MadeBatch, approve_batch, cancel_batch, make_batch
-from commissions.payouts.services.result_encodings import encoding_of
 from foundation.admin.columns import amount, labelled
 from foundation.admin.pages import full_moment, link, list_of, moment, page_of, sections, table
-from foundation.terminal.arguments import bounded
+from foundation.files.lines import read_lines
 from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 
@@ -93,7 +91,9 @@ class Exporting(forms.Form):
 
 class Loading(OfBrand):
     file = forms.FileField(
-        label=_("the bank's file of results: CSV, in UTF-8 or GBK; Grove's own has reference, status, amount …"),
+        label=_(
+            "the bank's file of results: CSV, in UTF-8 or GBK, or XLSX; Grove's own has reference, status, amount …"
+        ),
         widget=UnfoldAdminFileFieldWidget,
     )
     layout = forms.ChoiceField(required=False, label=_("layout"), widget=UnfoldAdminSelectWidget)
@@ -331,10 +331,8 @@ def tell_of(request: HttpRequest, made: MadeBatch) -> None:
 
 
 def load(brand: Brand, upload: Any, layout: str) -> ResultsLoaded:
-    encoding = encoding_of(upload.file, upload.name)
-    with io.TextIOWrapper(upload.file, encoding=encoding, newline="") as text:
-        lines = bounded(text, upload.name)
-        return record_results(brand=brand, lines=lines, name=upload.name, at=timezone.now(), layout=layout)
+    lines = read_lines(upload.file, upload.name)
+    return record_results(brand=brand, lines=lines, name=upload.name, at=timezone.now(), layout=layout)
 
 
 def told(loaded: ResultsLoaded, currency: str) -> str:

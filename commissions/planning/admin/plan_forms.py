@@ -27,6 +27,7 @@ from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan
 from content.kits.models import Channel
 from foundation.admin.fields import FAR, CountField, MoneyField, NumberWidget, ask_once_more, chosen
+from foundation.files.shapes import as_cleaned
 from foundation.files.yaml_files import Contradiction, misfits
 from foundation.money.units import RATE, Mistyped, Unit, typed, written
 from foundation.texts.translation import translated
@@ -156,7 +157,7 @@ class RuleForms(PaginationInlineFormSet):
             rows, rules = [], plan_part(Plan.objects.get(pk=self.instance.pk)).rules
         else:
             rows = self._rows()
-            rules = [msgspec.convert(row.rule(), RulePart) for row in rows]
+            rules = [msgspec.convert(row.rule(), RulePart, dec_hook=as_cleaned) for row in rows]
         for message, place in form.try_with(rules):
             if place[:1] == ("rules",):
                 row = rows[int(place[1])]
@@ -264,7 +265,9 @@ class CampaignForm(VersionedForm):
         if not self.errors:
             said: dict[str, Any] = {name: self.said(name) for name in CampaignPart.__struct_fields__}
             said["steps"] = [dict(zip(("from_minor", "rate_bps"), step, strict=True)) for step in said["steps"]]
-            faults = list(misfits(said, CampaignPart)) or self._tried(msgspec.convert(said, CampaignPart))
+            faults = list(misfits(said, CampaignPart)) or self._tried(
+                msgspec.convert(said, CampaignPart, dec_hook=as_cleaned)
+            )
             self.blame(faults)
             if said["kind"] == Campaign.Kind.BOUNTY and not self.errors:
                 ask_about_fixed(self, self.said("brand"))

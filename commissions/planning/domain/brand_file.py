@@ -9,13 +9,13 @@ from babel import Locale
 from msgspec import Meta
 
 from accounts.brands.domain.landing_urls import LONGEST_URL, fault_of
-from commissions.plans.domain.plan_parts import Amount, Bps, CampaignPart, Channel, Key, LongSlug, Part, PlanPart, Slug
+from commissions.plans.domain.plan_parts import Amount, Bps, CampaignPart, Channel, LongSlug, Part, PlanPart, Slug
 from commissions.plans.domain.plans import campaign_faults, overlap, plan_faults
+from foundation.files.shapes import Key, Name
 from foundation.files.yaml_files import Contradiction, YamlFile, read_yaml
 from foundation.money.calendar import MOST_DAYS
 from foundation.texts.messages import Message
 
-Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Days = Annotated[int, Meta(ge=0, le=MOST_DAYS)]
 
 

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from foundation.files.shapes import Key
+
 Slug = Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=50)]
 LongSlug = Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64)]
-Key = Annotated[str, Meta(min_length=1, max_length=64)]
+Category = Annotated[str, Meta(min_length=1, max_length=64)]
 Bps = Annotated[int, Meta(ge=0, le=10_000)]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -23,7 +25,7 @@ class Part(Struct, forbid_unknown_fields=True, frozen=True):
 class RulePart(Part, frozen=True):
     priority: Annotated[int, Meta(ge=-(2**31), lt=2**31)] = 0
     skus: list[Key] = []
-    categories: list[Key] = []
+    categories: list[Category] = []
     tiers: list[Slug] = []
     channels: list[Channel] = []
     customer: Literal["", "new", "returning"] = ""

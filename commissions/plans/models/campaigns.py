@@ -7,6 +7,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.plans.models.triggers import OF_CAMPAIGNS
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.text_fields import NameField
 from foundation.texts.names import named_by
 
 
@@ -24,7 +25,7 @@ class Campaign(models.Model):
 
     brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
-    name = models.CharField(max_length=120, blank=True)
+    name = NameField(max_length=120, blank=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)

@@ -4,6 +4,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 
+def typed_code(text: str) -> str:
+    """What somebody typed as a coupon, as it is looked up: without blanks, in capitals."""
+    return "".join(text.split()).upper()
+
+
 class CouponTerms(NamedTuple):
     """When and how often a coupon is good. Empty: no such limit."""
 

@@ -17,6 +17,7 @@ from content.kits.models import Kit
 from content.kits.selectors.variants import drawn_for
 from content.products.rendering import not_used_yet
 from content.products.selectors import used_since
+from foundation.ids.codes import find_by_code
 from foundation.postgres.transactions import in_transaction
 from referrals.shares.domain.refusals import NotUsedYet, UnknownVia
 from referrals.shares.models import Share
@@ -85,7 +86,7 @@ def _is_unused(koc: Koc, kit: Kit) -> bool:
 def _parent(brand: Brand, via: str) -> Share | None:
     if not via:
         return None
-    parent: Share | None = Share.objects.filter(brand=brand, code=via).first()
+    parent = find_by_code(Share.objects.filter(brand=brand), "code", via)
     if parent is None:
         raise UnknownVia(_("No share of this brand has this code."))
     return parent

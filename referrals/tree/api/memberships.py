@@ -54,7 +54,7 @@ class Answers(serializers.JSONField):
 
 class JoinSerializer(serializers.Serializer[Any]):
     brand = serializers.CharField(max_length=50, help_text="its slug")
-    invite_code = serializers.CharField(max_length=16, required=False, allow_blank=True, allow_null=True)
+    invite_code = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
     answers = Answers(required=False)
 
 

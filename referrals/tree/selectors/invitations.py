@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts.people.models import Koc
+from foundation.ids.codes import find_by_code
 from referrals.tree.models import InvitationPolicy, Sponsorship
 
 
@@ -48,7 +49,5 @@ def own_invitation(koc: Koc) -> Invitation:
 
 
 def inviter(code: str) -> Koc | None:
-    """The active KOC whose code it is, with the brand, whether the code is still good or not."""
-    if "\0" in code:
-        return None
-    return Koc.objects.select_related("brand").filter(invite_code=code, status=Koc.Status.ACTIVE).first()
+    """The active KOC whose code somebody pasted, with the brand, whether the code is still good or not."""
+    return find_by_code(Koc.objects.select_related("brand").filter(status=Koc.Status.ACTIVE), "invite_code", code)

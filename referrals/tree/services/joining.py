@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.brands.models import Brand
 from accounts.people.domain.refusals import AlreadyMember
 from accounts.people.models import Koc, User
-from foundation.ids.codes import drawn_code, fresh_codes
+from foundation.ids.codes import drawn_code, find_by_code, fresh_codes
 from foundation.postgres.transactions import in_transaction
 from referrals.tree.domain.refusals import InvitationUsedUp, KocNotActive, UnknownInvitation
 from referrals.tree.models import InvitationPolicy, Sponsorship
@@ -105,13 +105,13 @@ def _check_newcomer(user: User, brand: Brand) -> None:
 
 
 def _sponsor_with_room(brand: Brand, invite_code: str, at: datetime) -> int:
-    """The KOC whose code it is, their place locked. Where the people per code are limited, they join one after the
+    """The KOC whose code somebody pasted or typed, their place locked. Where the people per code are limited, they join one after the
     other: of two at once one gets the last place."""
     limits = InvitationPolicy.objects.filter(brand=brand).first() or InvitationPolicy(brand=brand)
     lock = TOGETHER if limits.most_people is None else ONE_BY_ONE
-    place: Sponsorship | None = next(
-        iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, {"brand": brand.pk, "invite_code": invite_code})), None
-    )
+    koc = find_by_code(Koc.objects.filter(brand=brand, status=Koc.Status.ACTIVE), "invite_code", invite_code)
+    meant = {"brand": brand.pk, "invite_code": koc.invite_code if koc else invite_code}
+    place: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, meant)), None)
     if place is None:
         raise UnknownInvitation(_("Nobody of this brand has this invite code."))
     invitation = invitation_of(place, limits)

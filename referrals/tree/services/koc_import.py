@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
-from foundation.files.cells import phone, up_to, with_header
+from foundation.files.cells import name, phone, with_header
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
 from foundation.postgres.arrays import whole_numbers
 from foundation.postgres.bulk import MANY, ROWS_AT_ONCE, refresh_statistics, stage, streamed
@@ -31,7 +31,7 @@ from referrals.tree.services.positions import (
 COLUMNS = [
     Column("koc", key),
     Column("phone", phone, required=False),
-    Column("name", up_to(120)),
+    Column("name", name),
     Column("sponsor", key, required=False),
     Column("joined_at", instant),
     Column("tier", key, required=False),

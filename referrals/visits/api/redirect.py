@@ -52,8 +52,9 @@ A_DAY_US = 24 * 3600 * 1_000_000
 
 
 class Landing(NamedTuple):
-    """Where a code leads: the page, and the page before and behind the click's id."""
+    """The code as the share carries it, where it leads, and that page before and behind the click's id."""
 
+    code: str
     page: str
     head: str
     tail: str
@@ -123,7 +124,7 @@ class FastRedirect:
             return [("Location", landing.page), *self._same]
         who = reader(environ, fresh=self._fresh_visitor(), proxies=self._proxies, key=self._key)
         try:
-            self.journal.write(line(number, code, who.visitor, at_us, who.source, robot=who.is_robot))  # type: ignore[union-attr]
+            self.journal.write(line(number, landing.code, who.visitor, at_us, who.source, robot=who.is_robot))  # type: ignore[union-attr]
         except JournalFull as error:
             logger.error("a click goes to Django: %s", error)
             return None
@@ -157,13 +158,13 @@ class FastRedirect:
         except AWAY:
             return self._landings.get(code)
         page = page_behind(share, at=timezone.now()) if share else None
-        if page is None:
+        if share is None or page is None:
             self._landings.pop(code, None)
             return None
         head, _, tail = with_click(page, PLACE).partition(PLACE)
         if len(self._landings) >= MOST_REMEMBERED:
             self._landings.clear()
-        landing = self._landings[code] = Landing(page, head, tail, time.monotonic() + REMEMBERED_SECONDS)
+        landing = self._landings[code] = Landing(share.code, page, head, tail, time.monotonic() + REMEMBERED_SECONDS)
         return landing
 
     def _next_id(self) -> tuple[int, str]:

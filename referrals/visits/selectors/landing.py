@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from content.kits.models import Kit
+from foundation.ids.codes import find_by_code
 from referrals.shares.models import Share
 from referrals.visits.domain.landing import landing_page
 
 
 def share_behind(code: str) -> Share | None:
-    """The share with that code, with all that a redirect needs, in one query."""
-    if "\0" in code:
-        return None
-    return Share.objects.select_related("kit__product", "brand").filter(code=code).first()
+    """The share whose code somebody pasted, with all that a redirect needs, in one query."""
+    return find_by_code(Share.objects.select_related("kit__product", "brand"), "code", code)
 
 
 def has_ended(kit: Kit, *, at: datetime) -> bool:

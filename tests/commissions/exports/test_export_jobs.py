@@ -2,6 +2,7 @@
 staff."""
 
 import io
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,9 +76,9 @@ def test_what_is_asked_for_is_written_as_the_command_would(lumi: Brand, ann: Use
     whole = io.BytesIO()
     write_csv(commission_export(lumi, "2026-03"), whole)
     export.refresh_from_db()
-    assert (folder / export.file).read_bytes() == whole.getvalue()
+    assert (folder / export.file).read_bytes() == BOM_UTF8 + whole.getvalue()
     assert (export.bytes, export.asked_by, export.started_at, export.percent) == (
-        len(whole.getvalue()),
+        len(BOM_UTF8 + whole.getvalue()),
         ann,
         LATER,
         100,

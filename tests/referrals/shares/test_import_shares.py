@@ -201,7 +201,7 @@ def test_a_file_is_named_in_its_faults(brand: Brand, tmp_path: Path) -> None:
         call_command("import_shares", str(path), brand="lumi")
     assert refused.value.messages() == [f"{path}:1: unknown column (color, share,koc,kit,shared_at,color)"]
     path.write_bytes(b"share,koc,kit,shared_at\na,\xff,story,2026-01-01T00:00:00Z\n")
-    with pytest.raises(BadFile, match="is not UTF-8"):
+    with pytest.raises(BadFile, match="is neither UTF-8 nor GB18030"):
         call_command("import_shares", str(path), brand="lumi")
     with pytest.raises(Refusal, match="No such file"):
         call_command("import_shares", str(tmp_path / "none.csv"), brand="lumi")

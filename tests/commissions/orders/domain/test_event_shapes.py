@@ -327,3 +327,13 @@ def test_an_event_says_what_it_is_and_names_an_order(said: Any, place: str) -> N
     with pytest.raises(BadEvent) as bad:
         names_an_order(said)
     assert bad.value.place == place
+
+
+def test_an_event_is_about_an_order_whose_key_a_spreadsheet_has_spoiled() -> None:
+    said = {"type": "order.cancelled", "data": {"order": " 2.02611E+15 "}}
+    assert names_an_order(said) == ("order.cancelled", "2.02611E+15")
+    with pytest.raises(BadEvent, match="digits are lost") as refused:
+        read_event(
+            '{"type": "order.cancelled", "data": {"order": "2.02611E+15", "cancelled_at": "2026-03-01T02:00:00Z"}}'
+        )
+    assert refused.value.place == "data.order"
