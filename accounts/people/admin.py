@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -14,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.access.permissions.staff import EditableInline, OnlyOwn, ReadOnlyAdmin, SuperuserAdmin
+from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin, SuperuserAdmin
 from accounts.people.domain.refusals import NotDecidable
-from accounts.people.models import Customer, Koc, Staff, TierChange, User
+from accounts.people.models import BlockedPhone, Customer, Koc, Staff, TierChange, User
 from accounts.people.services.memberships import approve_koc, reject_koc
 from foundation.admin.columns import labelled
 from foundation.admin.pages import link, moment, sections, table
+from foundation.phones import e164
 from foundation.texts.translation import Text
 
 admin.site.unregister(Group)  # who may see what follows from the brands one works for
@@ -150,3 +153,27 @@ class CustomerAdmin(ReadOnlyAdmin):
         return link(
             Koc.objects.filter(brand=customer.brand_id, user__phone=customer.phone).first() if customer.phone else None
         )
+
+
+class BlockedPhoneForm(ModelForm):
+    class Meta:
+        model = BlockedPhone
+        fields = ("brand", "phone", "reason")
+
+    def clean_phone(self) -> str:
+        phone = e164(self.cleaned_data["phone"])
+        if phone is None:
+            raise ValidationError(_("This is not a phone number."))
+        return phone
+
+
+@admin.register(BlockedPhone)
+class BlockedPhoneAdmin(EditableAdmin):
+    form = BlockedPhoneForm
+    list_display = ["phone", "brand", "reason", "blocked_at"]
+    list_filter = [("brand", OnlyOwn)]
+    search_fields = ["=phone"]
+    fields = ["brand", "phone", "reason"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_view_permission(request, obj)

@@ -136,6 +136,21 @@ class TierChange(models.Model):
         }
 
 
+class BlockedPhone(models.Model):
+    """A phone that several people use, a household's or one for tests: customers are not taken for one person by it."""
+
+    brand = ProtectedForeignKey(Brand, db_index=False)
+    phone = models.CharField(max_length=20, help_text=_("E.164, such as +8613800000000"))
+    reason = models.CharField(max_length=200)
+    blocked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["brand", "phone"], name="blocked_phone_once_per_brand")]
+
+    def __str__(self) -> str:
+        return f"…{self.phone[-4:]}"
+
+
 class Customer(PublicModel, prefix="cus"):
     """A person who bought from the brand. May also be a KOC: the same phone says so."""
 

@@ -167,6 +167,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Communities"), "groups", "referrals_community"),
         (_("Contests"), "trophy", "growth_contest"),
         (_("Customers"), "shopping_bag", "accounts_customer"),
+        (_("Blocked phones"), "phone_disabled", "accounts_blockedphone"),
         (_("Bindings"), "lock", "referrals_binding"),
     ]),
     (_("Content"), [

@@ -87,6 +87,7 @@ class Order(PublicModel, prefix="ord"):
         help_text=_("the number of a click that was answered, and is still on its way to the visits"),
     )
     given_coupon = ProtectedForeignKey(Coupon, null=True, blank=True, db_index=False)
+    phone_unread = models.BooleanField(default=False, db_default=False, help_text=_("a phone of the buyer was sent that nobody can read"))  # fmt: skip
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(
@@ -94,7 +95,6 @@ class Order(PublicModel, prefix="ord"):
     )
     reported_at = models.DateTimeField(null=True, help_text=_("when the shop said so; empty: at paid_at"))
     received_at = models.DateTimeField()
-
     credited_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
     koc = ProtectedForeignKey(

@@ -31,7 +31,8 @@ class CreditPolicyAdmin(EditableAdmin):
     readonly_fields = ["brand"]
     fields = [
         "brand",
-        ("attribution", "window_days", "self_purchase"),
+        ("attribution", "window_days"),
+        ("self_purchase", "unread_phone"),
         ("binding_mode", "binding_days", "binding_by"),
         ("binding_protect_days", "binding_release_days"),
     ]

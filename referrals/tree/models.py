@@ -68,6 +68,18 @@ class CreditPolicy(models.Model):
 
     self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
 
+    class UnreadPhone(models.TextChoices):
+        PAY = "pay", _("earns")
+        HOLD = "hold", _("is held for review")
+
+    unread_phone = models.CharField(
+        max_length=4,
+        choices=UnreadPhone.choices,
+        default=UnreadPhone.PAY,
+        db_default=UnreadPhone.PAY,
+        help_text=_("an order whose buyer's phone cannot be read, so that nobody knows whether it is an own purchase"),
+    )
+
     class Meta:
         verbose_name_plural = _("credit policies")
         constraints = [

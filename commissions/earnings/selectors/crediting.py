@@ -159,6 +159,12 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
 # in the window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not
 # active is credited nothing, and so is one for their own purchase where that earns nothing; of several visits those of
 # others come first, as where the credit is shared.
+# Each stops at the first that it finds.
+EARLIER = """
+    SELECT buyer.id AS buyer, buyer.key AS buyer_key FROM commissions_order sale JOIN accounts_customer buyer ON buyer.id = sale.customer_id
+    WHERE (sale.paid_at, sale.key) < (judged.paid_at, judged.key)
+        AND NOT EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = sale.key AND kind = 'cancellation' OFFSET 0)"""
+# A customer is new by person: all customers of the brand who share a phone that is not blocked are one.
 ORDERS_TO_CREDIT = """
 WITH batch AS MATERIALIZED (
     SELECT * FROM commissions_order WHERE id = ANY(%(orders)s)
@@ -179,7 +185,7 @@ WITH batch AS MATERIALIZED (
     ORDER BY visited.id, koc.status <> 'active' OR %(refuse_own)s AND COALESCE(customer.phone <> '' AND customer.phone = sharer.phone, false),
         visited.is_late, {choice}
 ), proposed AS (
-    SELECT batch.id, batch.paid_at, batch.key, batch.customer_id, seen.visited_at, seen.visits, known.id IS NOT NULL AS is_known,
+    SELECT batch.id, batch.paid_at, batch.key, batch.customer_id, batch.phone_unread, seen.visited_at, seen.visits, known.id IS NOT NULL AS is_known,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'
             WHEN given.id IS NOT NULL THEN 'share' ELSE 'nobody' END AS credit,
         COALESCE(batch.given_koc_id, seen.koc_id, given.koc_id) AS koc_id,
@@ -188,7 +194,13 @@ WITH batch AS MATERIALIZED (
     LEFT JOIN (SELECT DISTINCT id FROM person) AS known ON known.id = batch.id
 ), judged AS (
     SELECT proposed.*, koc.status = 'active' AS is_active,
-        (customer.phone <> '' AND customer.phone = sharer.phone) AS is_own
+        (customer.phone <> '' AND customer.phone = sharer.phone) AS is_own,
+        ARRAY(
+            SELECT proposed.customer_id UNION ALL
+            SELECT same.id FROM accounts_customer same
+            WHERE customer.phone <> '' AND same.brand_id = customer.brand_id AND same.phone = customer.phone AND same.phone <> ''
+                AND NOT EXISTS (SELECT FROM accounts_blockedphone WHERE brand_id = customer.brand_id AND phone = customer.phone)
+        ) AS person
     FROM proposed
     LEFT JOIN accounts_koc koc ON koc.id = proposed.koc_id
     LEFT JOIN accounts_user sharer ON sharer.id = koc.user_id
@@ -198,19 +210,20 @@ SELECT id,
     CASE WHEN NOT COALESCE(is_active, true) THEN 'nobody' WHEN is_own AND %(refuse_own)s THEN 'self_purchase' ELSE credit END,
     CASE WHEN is_active AND NOT (COALESCE(is_own, false) AND %(refuse_own)s) THEN koc_id END,
     CASE WHEN is_active THEN share_id END,
-    CASE WHEN customer_id IS NULL THEN NULL ELSE NOT EXISTS (
-        SELECT FROM commissions_order earlier
-        WHERE earlier.customer_id = judged.customer_id AND (earlier.paid_at, earlier.key) < (judged.paid_at, judged.key)
-            AND NOT EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = earlier.key AND kind = 'cancellation' OFFSET 0)
-    ) END,
+    CASE WHEN customer_id IS NULL THEN NULL ELSE earlier.buyer IS NULL END,
     paid_at,
     jsonb_strip_nulls(jsonb_build_object(
         'model', %(model)s::text, 'window_days', %(window_days)s::int, 'self_purchase', %(self_purchase)s::text, 'visits', visits, 'visited_at', visited_at,
         'why', CASE WHEN NOT is_active THEN 'not_active' WHEN is_own AND %(refuse_own)s THEN 'own_purchase'
             WHEN credit = 'nobody' AND is_known THEN 'no_visit' WHEN credit = 'nobody' THEN 'no_trace' END,
-        'koc', CASE WHEN NOT is_active OR is_own AND %(refuse_own)s THEN koc_id END
+        'koc', CASE WHEN NOT is_active OR is_own AND %(refuse_own)s THEN koc_id END,
+        'phone', CASE WHEN phone_unread AND %(refuse_own)s THEN 'unread' END,
+        'bought_as', CASE WHEN earlier.buyer <> customer_id THEN earlier.buyer_key END
     ))::text
-FROM judged ORDER BY paid_at, key
+FROM judged LEFT JOIN LATERAL (
+    ({earlier} AND sale.customer_id = judged.customer_id LIMIT 1) UNION ALL ({earlier} AND sale.customer_id = ANY(judged.person) LIMIT 1) LIMIT 1
+) AS earlier ON judged.customer_id IS NOT NULL
+ORDER BY paid_at, key
 """
 
 
@@ -284,7 +297,7 @@ def credited_orders(brand: Brand, orders: Sequence[int]) -> list[CreditedOrder]:
         "self_purchase": policy.self_purchase,
     }
     with connection.cursor() as cursor:
-        cursor.execute(ORDERS_TO_CREDIT.format(choice=choice), params)
+        cursor.execute(ORDERS_TO_CREDIT.format(choice=choice, earlier=EARLIER), params)
         credited = [CreditedOrder(*row) for row in cursor.fetchall()]
         if is_shared and credited:
             cursor.execute(TOUCHES, params)

@@ -1,4 +1,5 @@
-"""What an order earned is held while a refund or a cancellation of it is in doubt."""
+"""What an order earned is held while a refund or a cancellation of it is in doubt, or while nobody can say whether it is an
+own purchase."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +9,7 @@ from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.orders.services.doubts import mark_doubts_seen
+from referrals.attribution.selectors import credit_policy_of
 
 NEW = """
 SELECT DISTINCT sale.id FROM commissions_doubt doubt
@@ -43,6 +45,21 @@ UPDATE commissions_riskreview SET outcome = 'released', closed_at = %(at)s WHERE
     SELECT review.id FROM certain {EARNED_OF.format(sale="certain")} CROSS JOIN LATERAL ({OPEN_REVIEW}) AS review
 )) RETURNING commission_id
 """  # noqa: S608  constants
+# Until somebody decides; what is made later of an order that was decided on follows the decision.
+HOLD_UNREAD = f"""
+WITH unread AS MATERIALIZED (
+    SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s) AND sale.phone_unread AND NOT EXISTS (
+        SELECT FROM commissions_orderline line JOIN commissions_commission earned ON earned.line_id = line.id
+        JOIN commissions_riskreview review ON review.commission_id = earned.id
+        WHERE line.order_id = sale.id AND review.reason = 'self_purchase' AND review.opened_by_id IS NULL AND review.outcome <> ''
+    )
+), held AS (
+    UPDATE commissions_commission SET status = 'held' WHERE id = ANY(ARRAY(
+        SELECT earned.id FROM unread {EARNED_OF.format(sale="unread")} WHERE earned.status = 'pending'
+    )) RETURNING id
+)
+INSERT INTO commissions_riskreview (commission_id, reason, note, opened_at, outcome) SELECT id, 'self_purchase', '', %(at)s, '' FROM held ORDER BY id
+"""  # noqa: S608  constants
 # Back to where it was, when no other reason holds it: what happened while it was held has happened.
 RELEASE = """
 UPDATE commissions_commission SET status = CASE
@@ -71,6 +88,15 @@ def hold_doubted(brand: Brand, orders: Sequence[int], *, at: datetime) -> None:
         cursor.execute(FREE, params)
         release([pk for (pk,) in cursor.fetchall()])
     mark_doubts_seen(orders)
+
+
+def hold_unread(brand: Brand, orders: Sequence[int], *, at: datetime) -> None:
+    """Hold what orders earned whose buyer's phone cannot be read, where the brand refuses own purchases and says so: nobody
+    knows whether these are some. The caller holds the book; a second call finds nothing to do."""
+    policy = credit_policy_of(brand)
+    if orders and policy.self_purchase == "refuse" and policy.unread_phone == "hold":
+        with connection.cursor() as cursor:
+            cursor.execute(HOLD_UNREAD, {"orders": list(orders), "at": at})
 
 
 def release(commissions: Sequence[int]) -> None:

@@ -49,7 +49,8 @@ class CouponRecord:
 @dataclass(frozen=True, slots=True)
 class CreditSeen:
     """What the credit was decided from: the credit policy of that time, the visits in its window, why nobody is
-    credited. None: it played no part. `touches` are the number of the KOC of each visit of a divided credit."""
+    credited. None: it played no part. `touches` are the number of the KOC of each visit of a divided credit; `is_unread` says
+    that the buyer's phone cannot be read, `is_known` that the same person bought before as another customer."""
 
     model: str | None = None
     window_days: int | None = None
@@ -59,6 +60,8 @@ class CreditSeen:
     bound: BindingRecord | None = None
     coupon: CouponRecord | None = None
     touches: tuple[int, ...] = ()
+    is_unread: bool = False
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

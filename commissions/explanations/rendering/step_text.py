@@ -46,7 +46,18 @@ def _no_goods(values: Values, formats: Formats) -> str:
 
 def _credit(values: Values, formats: Formats) -> str:
     coupon = values.get("coupon")
-    return (_coupon_lacks(coupon) + " " if coupon and "lacks" in coupon else "") + _credited(values, formats)
+    return " ".join(
+        text
+        for text in (
+            _coupon_lacks(coupon) if coupon and "lacks" in coupon else "",
+            str(_credited(values, formats)),
+            _("The same person bought before, as another customer.") if "is_known" in values else "",
+            _("The buyer's phone cannot be read, so nobody could check whether this is an own purchase.")
+            if "is_unread" in values
+            else "",
+        )
+        if text
+    )
 
 
 def _coupon_lacks(coupon: Mapping[str, str]) -> str:

@@ -63,7 +63,11 @@ class OrderAdmin(ReadOnlyAdmin):
                 "public_id",
             ],
             _("How it was brought"): [("given_koc", "given_share"), ("given_click", "awaited_click")],
-            _("Whom it is credited to"): [("credit", "koc_page"), ("share_page", "customer_is_new"), "credited_at"],
+            _("Whom it is credited to"): [
+                ("credit", "koc_page"),
+                ("share_page", "customer_is_new"),
+                ("credited_at", "phone_unread"),
+            ],
             _("Lines and the terms that were found"): ["lines"],
             _("Commissions"): ["commissions"],
             _("Explanation"): ["explanation"],

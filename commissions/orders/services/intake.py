@@ -160,6 +160,7 @@ def _write_sales(
             "given_click_id",
             "awaited_click",
             "given_coupon_id",
+            "phone_unread",
             "order_discount_minor",
             "shipping_minor",
             "digest",
@@ -178,6 +179,7 @@ def _write_sales(
                 click[0] if click else None,
                 existing.awaited.get(sale.click or ""),
                 existing.coupons.get(typed_code(sale.coupon or "")),
+                _is_phone_unread(sale, existing),
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,
@@ -212,6 +214,13 @@ def _write_sales(
         for sale, click in zip(sales, clicks, strict=True)
         if sale.customer and click
     )
+
+
+def _is_phone_unread(sale: Sale, existing: ExistingRows) -> bool:
+    """Whether nothing is known of the buyer's phone although the shop sent one: it is masked, say."""
+    if sale.customer is None or not (sale.customer.phone or "").strip():
+        return False
+    return not existing.customers.get(sale.customer.id, (0, ""))[1] and e164(sale.customer.phone or "") is None
 
 
 def _customers(brand: Brand, sales: Sequence[Sale], existing: ExistingRows) -> dict[str, int]:

@@ -206,13 +206,13 @@ class PayoutBatchAdmin(ConfirmedActions):
         payees = known_payees(lines)
         return table(
             [
-                _("payment"), _("KOC"), _("payee"), _("account"), _("statement"), _("amount"), _("status"), _("result"), _("given back"), _("reason"),
+                _("payment"), _("KOC"), _("payee"), _("account"), _("statement"), _("amount"), _("status"), _("result"), _("reason"),
             ],
             [
                 (
                     link(line, line.reference), link(line.koc), *whom(line, payees), link(line.statement, line.statement.period),
-                    shown(line.amount_minor, batch.currency), line.get_status_display(), moment(line.result_at),
-                    moment(line.returned_at or line.return_told_at), line.reason,
+                    shown(line.amount_minor, batch.currency), line.get_status_display(),
+                    moment(line.returned_at or line.return_told_at or line.result_at), line.reason,
                 )
                 for line in lines
             ],

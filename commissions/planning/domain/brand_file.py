@@ -48,6 +48,7 @@ class PolicyPart(Part, frozen=True):
     window_days: Annotated[int, Meta(gt=0, le=MOST_DAYS)] = 30
     binding: BindingPart = BindingPart()
     self_purchase: Literal["refuse", "allow"] = "refuse"
+    unread_phone: Literal["pay", "hold"] = "pay"
     paid_levels: int = 1
     level2_acknowledged_by: Annotated[str, Meta(max_length=120)] = ""
     total_cap_bps: Bps = 3_000

@@ -34,7 +34,7 @@ def test_results_are_uploaded_and_their_faults_are_shown(checker: Client, brand:
         checker.post(step(batch, "results"), {"brand": brand.pk, "file": binary})
     )
     workbook = SimpleUploadedFile("results.xlsx", b"PK\x03\x04")
-    assert "results.xlsx:1: is an Excel workbook" in text_of(
+    assert "results.xlsx:1: is not a whole XLSX workbook" in text_of(
         checker.post(step(batch, "results"), {"brand": brand.pk, "file": workbook})
     )
     assert payout_snapshot(brand) == before

@@ -1,10 +1,12 @@
 """Files of results as Alipay, a bank and people send them: GBK, Chinese heads, titles above and totals below."""
 
+import csv
 import io
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from openpyxl import Workbook
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -86,8 +88,9 @@ def test_alipays_file_in_gbk_is_recognised_by_its_head(brand: Brand, tmp_path: P
     file = tmp_path / "alipay.csv"
     file.write_bytes(of_alipay(a, b, c).encode("gbk"))
     assert run(str(file), "--brand=lumi") == (
-        ["payout results: 0 created, 2 updated, 0 unchanged; newly paid 1 of 13.61 CNY, failed 1 of 27.22 CNY, 1 still processing (layout alipay)"],
-        [f"{file}: read as GB18030"],
+        ["payout results: 0 created, 2 updated, 0 unchanged; newly paid 1 of 13.61 CNY, failed 1 of 27.22 CNY, 1 still processing (layout alipay)"
+         " (read as GB18030)"],
+        [],
     )  # fmt: skip
     assert balances(brand) == {("b", "settled"): 2722, ("c", "paying"): 4083}
     assert list(PayoutLine.objects.order_by("position").values_list("status", "bank_reference", "reason", "paid_at")) == [
@@ -98,6 +101,7 @@ def test_alipays_file_in_gbk_is_recognised_by_its_head(brand: Brand, tmp_path: P
     before = payout_snapshot(brand)
     assert run(str(file), "--brand=lumi")[0] == [
         "payout results: 0 created, 0 updated, 2 unchanged; newly paid 0 of 0.00 CNY, failed 0 of 0.00 CNY, 1 still processing (layout alipay)"
+        " (read as GB18030)"
     ]
     assert payout_snapshot(brand) == before
     file.write_bytes(of_alipay(a, b, c).replace("处理中", "成功").encode("utf-8-sig"))
@@ -272,25 +276,36 @@ def test_a_layout_of_another_brand_is_not_known(brand: Brand) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "said"), [("utf-8", []), ("utf-8-sig", []), ("gb18030", ["GB18030"]), ("utf-16", ["UTF-16"])]
+    ("encoding", "said"),
+    [("utf-8", ""), ("utf-8-sig", ""), ("gb18030", " (read as GB18030)"), ("utf-16", " (read as UTF-16)")],
 )
-def test_a_file_is_read_in_the_encoding_that_it_has(
-    brand: Brand, tmp_path: Path, encoding: str, said: list[str]
-) -> None:
+def test_a_file_is_read_in_the_encoding_that_it_has(brand: Brand, tmp_path: Path, encoding: str, said: str) -> None:
     a, _, _ = references(brand)
     file = tmp_path / "results.csv"
     file.write_bytes(f"reference,status,reason\r\n{a},failed,账号有误\r\n".encode(encoding))
-    assert run(str(file), "--brand=lumi")[1] == [f"{file}: read as {name}" for name in said]
+    assert run(str(file), "--brand=lumi")[0][-1].endswith(f"failed 1 of 13.61 CNY{said}")
     assert PayoutLine.objects.get(reference=a).reason == "账号有误"
+
+
+def test_a_workbook_of_results_is_read_by_its_layout(brand: Brand, tmp_path: Path) -> None:
+    a, b, c = references(brand)
+    file = tmp_path / "alipay.xlsx"
+    book = Workbook()
+    for row in csv.reader(of_alipay(a, b, c).splitlines()):
+        book.active.append(row)
+    book.save(file)
+    assert run(str(file), "--brand=lumi")[0] == [
+        "payout results: 0 created, 2 updated, 0 unchanged; newly paid 1 of 13.61 CNY, failed 1 of 27.22 CNY, 1 still processing (layout alipay) (read as XLSX)"
+    ]
 
 
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"PK\x03\x04....", "is an Excel workbook: save it as CSV, in UTF-8 or GBK"),
-        (b"\xd0\xcf\x11\xe0....", "is an Excel workbook: save it as CSV, in UTF-8 or GBK"),
-        (b"reference\xff\xff\n", "is neither UTF-8 nor GB18030 (GBK)"),
-        (b"reference,status\n\xe6", "is neither UTF-8 nor GB18030 (GBK)"),
+        (b"PK\x03\x04....", "1: is not a whole XLSX workbook"),
+        (b"\xd0\xcf\x11\xe0....", "1: is an old or a protected workbook: save it as XLSX or CSV"),
+        (b"reference\xff\xff\n", "1: is neither UTF-8 nor GB18030 (GBK)"),
+        (b"reference,status\n\xe6", "2: is neither UTF-8 nor GB18030 (GBK)"),
     ],
 )
 def test_what_is_no_text_is_refused(brand: Brand, tmp_path: Path, content: bytes, fault: str) -> None:
@@ -298,6 +313,6 @@ def test_what_is_no_text_is_refused(brand: Brand, tmp_path: Path, content: bytes
     file.write_bytes(content)
     with pytest.raises(BadFile) as refusal:
         run(str(file), "--brand=lumi")
-    assert refusal.value.messages() == [f"{file}:1: {fault}"]
+    assert refusal.value.messages() == [f"{file}:{fault}"]
     with pytest.raises(Refusal, match="No such file or directory"):
         run(f"{file}.not", "--brand=lumi")
