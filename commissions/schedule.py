@@ -22,6 +22,8 @@ FACTS = """
 EXISTS (
     SELECT FROM commissions_order WHERE brand_id = brand.id AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s)
 ) OR EXISTS (
+    SELECT FROM commissions_order WHERE brand_id = brand.id AND told_again AND credited_at IS NOT NULL
+) OR EXISTS (
     SELECT FROM commissions_order sale JOIN referrals_visit visit ON visit.id = sale.awaited_click
     WHERE sale.brand_id = brand.id AND sale.credited_at IS NULL
 ) OR EXISTS (

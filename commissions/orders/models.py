@@ -88,6 +88,7 @@ class Order(PublicModel, prefix="ord"):
     )
     given_coupon = ProtectedForeignKey(Coupon, null=True, blank=True, db_index=False)
     phone_unread = models.BooleanField(default=False, db_default=False, help_text=_("a phone of the buyer was sent that nobody can read"))  # fmt: skip
+    told_again = models.BooleanField(default=False, db_default=False, help_text=_("what was left open was said since: to be looked at again"))  # fmt: skip
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(
@@ -97,9 +98,7 @@ class Order(PublicModel, prefix="ord"):
     received_at = models.DateTimeField()
     credited_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
-    koc = ProtectedForeignKey(
-        Koc, null=True, blank=True, help_text=_("the credited KOC; of several the one with the largest part")
-    )
+    koc = ProtectedForeignKey(Koc, null=True, blank=True, help_text=_("the credited KOC; of several the one with the largest part"))  # fmt: skip
     share = ProtectedForeignKey(Share, null=True, blank=True, help_text=_("the share that is credited"))
     customer_is_new = models.BooleanField(null=True, help_text=_("empty: a guest, or not answered yet"))
     credit_seen = models.JSONField(
@@ -121,6 +120,7 @@ class Order(PublicModel, prefix="ord"):
             Index(fields=["brand", "-paid_at"], name="order_by_day"),
             Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
             Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
+            Index(fields=["brand"], name="order_told_again", condition=Q(told_again=True)),
         ]
         triggers = [kept("orders_are_kept")]
 

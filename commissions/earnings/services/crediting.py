@@ -23,6 +23,7 @@ from commissions.earnings.selectors.crediting import (
     orders_to_credit,
     orders_whose_click_came,
 )
+from commissions.earnings.services.gaps import look_again
 from commissions.earnings.services.holds import hold_unread
 from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
@@ -69,6 +70,7 @@ def credit_orders(*, brand: Brand, at: datetime) -> int:
     waits. An order that raises is set aside, and the others are credited. Tier, sponsor and plan are those that held at
     `paid_at`; what is known of the customer's other orders is what is known now."""
     find_awaited_clicks(brand=brand, at=at)
+    look_again(brand=brand, at=at)
     credited = 0
     decisions = Decisions(brand)
     while (done := _credit_batch(brand, decisions, at=at)) is not None:

@@ -1,7 +1,7 @@
 """The shop reports an order again with other contents: it has edited the order. Every version is kept; the one reported
 last is the order's current content."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
 from commissions.orders.selectors.intake import SAME_TIME, ExistingRows, existing_versions
+from commissions.orders.services.gaps import fill_gaps, write_filled
 from foundation.files.tables import RowErrors
 from foundation.postgres.bulk import copy_in, copy_in_numbered
 from foundation.postgres.transactions import in_transaction
@@ -71,32 +72,51 @@ def _unsold(line: Line) -> Line:
 
 @in_transaction
 def record_amendments(
-    *, brand: Brand, amendments: Sequence[Amendment], existing: ExistingRows, faults: RowErrors, at: datetime
+    *,
+    brand: Brand,
+    amendments: Sequence[Amendment],
+    existing: ExistingRows,
+    customers: Mapping[str, int],
+    faults: RowErrors,
+    at: datetime,
 ) -> int:
-    """Keep other versions of orders, each once, and return how many were new. Their effects on commissions are computed
-    later, together with those of the refunds.
+    """Keep other versions of orders, each once, and fill what the orders left open; returns how many versions and gaps were
+    new. Their effects on commissions are computed later, together with those of the refunds.
 
-    An amendment changes lines and discounts; buyer, time and share stay the same, and so does the product of a line. It
+    An amendment changes lines and discounts; buyer, time and share stay the same once they are told, and so does the product
+    of a line. `customers` are the rows of the buyers by key. It
     takes effect when it was reported; one without a time, or with the time of another version, takes effect now, unless
     its content equals a version that is kept. Locks the orders' rows, in pk order; the caller holds the intake."""
     orders = _lock_orders(brand, [amendment.sale.key for amendment in amendments])
+    filled: dict[int, Order] = {}
     for amendment in amendments:
         amended = orders[amendment.sale.key]
         if not _is_the_same_sale(amendment, amended.order, existing, faults):
             continue
-        content = _content(amendment, existing)
-        effective_at = _effective_at(amendment, content, amended.history, at)
-        if effective_at and amendment.is_file:
-            faults.add(amendment.row, Message("order was reported before, and differently"), "order", amended.order.key)
-        elif effective_at is None or not _keeps_products(amendment, content, amended.history, faults):
-            continue
-        elif not faults.count:
-            amended.amend(effective_at, content)
+        if not amendment.is_file and fill_gaps(amended.order, amendment.sale, existing, customers):
+            filled[amended.order.pk] = amended.order
+        _amend(amended, amendment, existing, faults, at)
+    if faults.count:
+        return 0
     changed = [amended for amended in orders.values() if amended.fresh]
-    if changed and not faults.count:
+    if filled:
+        write_filled(list(filled.values()), existing)
+    if changed:
         _write_versions(changed, at)
         _write_orders(changed)
-    return sum(len(amended.fresh) for amended in changed)
+    return len(filled) + sum(len(amended.fresh) for amended in changed)
+
+
+def _amend(
+    amended: AmendedOrder, amendment: Amendment, existing: ExistingRows, faults: RowErrors, at: datetime
+) -> None:
+    """Add what was told as a version of the order, if it is one."""
+    content = _content(amendment, existing)
+    effective_at = _effective_at(amendment, content, amended.history, at)
+    if effective_at and amendment.is_file:
+        faults.add(amendment.row, Message("order was reported before, and differently"), "order", amended.order.key)
+    elif effective_at and _keeps_products(amendment, content, amended.history, faults) and not faults.count:
+        amended.amend(effective_at, content)
 
 
 def _lock_orders(brand: Brand, keys: Sequence[str]) -> dict[str, AmendedOrder]:
@@ -133,24 +153,31 @@ def _current_content(order: Order, lines: dict[str, Line]) -> OrderContent:
 
 
 def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows, faults: RowErrors) -> bool:
-    """What is left open contradicts nothing; a time that differs by less than a minute is the same time."""
+    """What is left open contradicts nothing, neither now nor, but in a file, before; a time that differs by less than a minute
+    is the same time."""
     sale = amendment.sale
     click = existing.clicks.get(sale.click or "")
     buyer = sale.customer.id if sale.customer else None
+
+    def is_same(said: object, before: object) -> bool:
+        return said == before or (before is None and not amendment.is_file)
+
     compared: list[tuple[str, object, bool]] = [
         ("paid_at", sale.paid_at.isoformat(), abs(sale.paid_at - order.paid_at) < SAME_TIME),
-        ("customer", buyer, buyer == (order.customer.key if order.customer else None)),
-        ("koc", sale.koc, existing.kocs.get(sale.koc or "") == order.given_koc_id),
-        ("share", sale.share, existing.shares.get(sale.share or "") == order.given_share_id),
+        ("customer", buyer, is_same(buyer, order.customer.key if order.customer else None)),
+        ("koc", sale.koc, is_same(existing.kocs.get(sale.koc or ""), order.given_koc_id)),
+        ("share", sale.share, is_same(existing.shares.get(sale.share or ""), order.given_share_id)),
         (
             "click",
             sale.click,
-            (click[0] if click else existing.awaited.get(sale.click or ""))
-            == (order.given_click_id or order.awaited_click),
+            is_same(
+                click[0] if click else existing.awaited.get(sale.click or ""),
+                order.given_click_id or order.awaited_click,
+            ),
         ),
     ]
-    for column, value, is_same in compared:
-        if value and not is_same:
+    for column, value, agrees in compared:
+        if value and not agrees:
             faults.add(
                 amendment.row,
                 Message(
@@ -160,7 +187,7 @@ def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows
                 column,
                 value,
             )
-    return all(is_same or not value for _, value, is_same in compared)
+    return all(agrees or not value for _, value, agrees in compared)
 
 
 def _content(amendment: Amendment, existing: ExistingRows) -> OrderContent:

@@ -28,6 +28,7 @@ from commissions.orders.selectors.refunds import refused_now
 from commissions.orders.services.amendments import Amendment, record_amendments
 from commissions.orders.services.deliveries import judge_deliveries
 from commissions.orders.services.doubts import doubt_refund
+from commissions.orders.services.gaps import FILLED, named_by
 from commissions.orders.services.sent import Sent, SentSale
 from foundation.files.tables import RowErrors
 from foundation.phones import e164
@@ -58,7 +59,7 @@ def hold_intake_alone(brand: Brand) -> None:
 def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, is_file: bool, at: datetime) -> Recorded:
     """Keep paid orders, each once; a repeated order changes nothing.
 
-    An event may report an order again with other lines: that amends it. In a file (`is_file`) another order under a
+    An event may report an order again with other lines: that amends it; what was left open it may fill. In a file (`is_file`) another order under a
     known key is a fault, and so is an unknown share or coupon; an event may carry one that is not the brand's, and then
     nobody is credited for it."""
     existing = resolve(brand, [report.sale for report in sent])
@@ -76,8 +77,9 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, i
             amendments = [
                 Amendment(report.sale, report.rows[0], report.reported_at, base, is_file) for report, base in changed
             ]
+            customers = _customers(brand, [amendment.sale for amendment in amendments], existing)
             amended_count = record_amendments(
-                brand=brand, amendments=amendments, existing=existing, faults=faults, at=at
+                brand=brand, amendments=amendments, existing=existing, customers=customers, faults=faults, at=at
             )
             if not faults.count:
                 judge_deliveries(brand, {report.sale.key: report.sale.paid_at for report, _ in changed}, at=at)
@@ -154,13 +156,7 @@ def _write_sales(
             "brand_id",
             "key",
             "paid_at",
-            "customer_id",
-            "given_koc_id",
-            "given_share_id",
-            "given_click_id",
-            "awaited_click",
-            "given_coupon_id",
-            "phone_unread",
+            *FILLED,
             "order_discount_minor",
             "shipping_minor",
             "digest",
@@ -173,13 +169,7 @@ def _write_sales(
                 brand.pk,
                 sale.key,
                 sale.paid_at,
-                customers[sale.customer.id] if sale.customer else None,
-                existing.kocs.get(sale.koc or ""),
-                existing.shares.get(sale.share or ""),
-                click[0] if click else None,
-                existing.awaited.get(sale.click or ""),
-                existing.coupons.get(typed_code(sale.coupon or "")),
-                _is_phone_unread(sale, existing),
+                *named_by(sale, existing, customers).values(),
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,
@@ -187,7 +177,7 @@ def _write_sales(
                 at,
                 "",
             )
-            for sale, click, (report, digest, _) in zip(sales, clicks, fresh, strict=True)
+            for sale, (report, digest, _) in zip(sales, fresh, strict=True)
         ],
     )
     copy_in(
@@ -214,13 +204,6 @@ def _write_sales(
         for sale, click in zip(sales, clicks, strict=True)
         if sale.customer and click
     )
-
-
-def _is_phone_unread(sale: Sale, existing: ExistingRows) -> bool:
-    """Whether nothing is known of the buyer's phone although the shop sent one: it is masked, say."""
-    if sale.customer is None or not (sale.customer.phone or "").strip():
-        return False
-    return not existing.customers.get(sale.customer.id, (0, ""))[1] and e164(sale.customer.phone or "") is None
 
 
 def _customers(brand: Brand, sales: Sequence[Sale], existing: ExistingRows) -> dict[str, int]:

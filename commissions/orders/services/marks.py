@@ -53,6 +53,16 @@ MARK_REFUNDED = """
 UPDATE commissions_orderline line SET refunded_minor = back.amount FROM unnest(%s::bigint[], %s::bigint[]) AS back(id, amount)
 WHERE line.id = back.id AND line.refunded_minor <> back.amount
 """
+# As if it had never been credited: all that was applied to it waits again.
+REOPEN = """
+UPDATE commissions_order SET credited_at = NULL, credit = '', koc_id = NULL, share_id = NULL, customer_is_new = NULL, credit_seen = NULL
+WHERE id = ANY(%s)
+"""
+REOPEN_VERSIONS = "UPDATE commissions_orderversion SET status = 'waiting', answered = false WHERE order_id = ANY(%s)"
+REOPEN_REFUNDS = """
+UPDATE commissions_refund refund SET status = 'waiting' FROM commissions_order sale
+WHERE sale.id = ANY(%s) AND refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
+"""
 UNMARK_MATURED = """
 UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
 WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
@@ -126,3 +136,17 @@ def unmark_matured(orders: Collection[int]) -> None:
     if orders:
         with connection.cursor() as cursor:
             cursor.execute(UNMARK_MATURED, [sorted(orders)])
+
+
+def reopen(orders: Collection[int]) -> None:
+    """Let orders that credited nobody be credited anew: they, their versions and their refunds wait, and so does their hold."""
+    with connection.cursor() as cursor:
+        for statement in (REOPEN, REOPEN_VERSIONS, REOPEN_REFUNDS):
+            cursor.execute(statement, [list(orders)])
+    unmark_matured(orders)
+
+
+def mark_looked_at_again(orders: Collection[int]) -> None:
+    """Mark orders of which was seen what filled gaps change."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE commissions_order SET told_again = false WHERE id = ANY(%s)", [list(orders)])

@@ -187,7 +187,7 @@ def test_a_version_counts_from_when_it_was_told_however_late_it_is_heard(brand: 
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"customer": {"id": "other"}}, "an amendment changes lines, not customer (customer, other)"),
+        ({"share": "other"}, "an amendment changes lines, not share (share, other)"),
         ({"at": NOW + DAY}, "an amendment changes lines, not paid_at (paid_at, 2026-03-02T02:00:00+00:00)"),
         ({"currency": "USD"}, "currency is not the brand's CNY (currency, USD)"),
     ],
@@ -195,7 +195,7 @@ def test_a_version_counts_from_when_it_was_told_however_late_it_is_heard(brand: 
 def test_an_amendment_changes_nothing_but_lines(brand: Brand, change: dict[str, Any], fault: str) -> None:
     report(brand, told(FIRST))
     with pytest.raises(BadFile) as refused:
-        send(brand, paid("A-1", SMALLER, share="code", **change))
+        send(brand, paid("A-1", SMALLER, **{"share": "code"} | change))
     assert fault in refused.value.messages()[0]
     assert not OrderVersion.objects.exists()
     assert commissions(brand)[0] == ("A-1", 1, "low", 1238, 0)
