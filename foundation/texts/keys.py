@@ -33,7 +33,7 @@ def clean_key(text: str, *, longest: int = LONGEST) -> str:
 
     Raises ValueError, with a Message, for one that is empty or too long, or has control characters, line breaks or halves of
     characters; SpoiledKey for what a spreadsheet has made of one: `2.02611E+15`, `="0013"`, a leading apostrophe, `#REF!`."""
-    if _PLAIN(text) and len(text) <= longest:
+    if _PLAIN(text) and (longest >= LONGEST or len(text) <= longest):
         return text
     cleaned = normalized(text)
     if not cleaned:

@@ -17,7 +17,7 @@ Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class Buyer(Struct, gc=False):
-    id: Key
+    id: OptionalKey
     phone: Annotated[str, Meta(max_length=32, pattern=r"^[^\x00]*$")] | None = None
 
 
@@ -26,10 +26,13 @@ class SoldLine(Struct, rename={"key": "line"}, gc=False, kw_only=True):
     discount; others (a tip, a fee, what an edit took out) are kept and earn nothing."""
 
     key: Key
-    sku: Key | None = None
+    sku: OptionalKey | None = None
     quantity: Annotated[int, Meta(gt=-(2**31), lt=2**31)]
     unit_price_minor: Annotated[int, Meta(ge=-(10**15), le=10**15)]
     discount_minor: Amount = 0
+
+    def __post_init__(self) -> None:
+        self.sku = self.sku or None
 
     @property
     def gross_minor(self) -> int:
@@ -51,7 +54,7 @@ def is_goods(quantity: int, unit_price_minor: int) -> bool:
 
 
 class Sale(Struct, rename={"key": "order"}):
-    """A paid order. `koc` is the key of the KOC itself; a shop usually gives a click, a share or a coupon instead."""
+    """A paid order. A buyer without an id is a guest. `koc` is the key of the KOC itself; a shop usually gives a click, a share or a coupon instead."""
 
     key: Key
     paid_at: Instant
@@ -64,6 +67,10 @@ class Sale(Struct, rename={"key": "order"}):
     koc: OptionalKey | None = None
     discount_minor: Amount = 0
     shipping_minor: Amount = 0
+
+    def __post_init__(self) -> None:
+        if self.customer and not self.customer.id:
+            self.customer = None
 
     def digest(self) -> str:
         """Distinguishes a repeated order from an amended one: what was sold, when, to whom, for how much."""

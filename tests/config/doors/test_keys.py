@@ -201,6 +201,15 @@ def test_what_brought_an_order_may_be_blank(brand: Brand, blank: str | None) -> 
     assert Order.objects.count() == 1
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u200b"])
+def test_a_buyer_without_an_id_is_a_guest_and_a_line_without_a_sku_no_goods(brand: Brand, blank: str) -> None:
+    told = sale(customer={"id": blank, "phone": "13800000061"})
+    told["lines"].append({"line": "tip", "sku": blank, "quantity": 1, "unit_price_minor": 500})
+    receive(brand, event("order.paid", **told))
+    assert Order.objects.get().customer is None
+    assert dict(OrderLine.objects.values_list("key", "base_minor")) == {"1": 9900, "tip": 0}
+
+
 @pytest.mark.parametrize(
     "typed", ["LULU10", "lulu10", " LuLu 10 ", "ＬＵＬＵ１０", "LULU\u200b10", "LULUIO", "1U1U1O", "lulul0"]
 )
