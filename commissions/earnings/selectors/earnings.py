@@ -18,6 +18,7 @@ WHERE earned.koc_id = %s AND (
     OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'waiting')
     OR EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND is_new)
     OR EXISTS (SELECT FROM commissions_delivery WHERE brand_id = sale.brand_id AND order_key = sale.key AND NOT matured AND refusal = '')
+    OR sale.told_again
 )
 ORDER BY sale.id
 """

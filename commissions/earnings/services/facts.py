@@ -10,6 +10,7 @@ from accounts.people.models import Koc
 from commissions.earnings.selectors.earnings import orders_to_process
 from commissions.earnings.services.approvals import approve_matured_of
 from commissions.earnings.services.crediting import credit_orders
+from commissions.earnings.services.gaps import hold_own_purchases
 from commissions.earnings.services.order_changes import apply_changes, apply_changes_of
 from commissions.orders.models import Order
 from commissions.plans.models.policies import PayPolicy
@@ -40,6 +41,7 @@ def process_facts_of(koc: Koc, *, policy: PayPolicy, at: datetime) -> None:
     """Apply the refunds and amendments of the orders that a KOC earned by, and approve what has matured of them: what
     the KOC's own money depends on, and nothing else of the brand. The caller holds the book."""
     orders = orders_to_process(koc)
+    hold_own_purchases(orders, brand=koc.brand, at=at)
     apply_changes_of(orders, brand=koc.brand, policy=policy, at=at)
     approve_matured_of(orders, brand=koc.brand, at=at)
 

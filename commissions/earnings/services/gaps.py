@@ -1,5 +1,6 @@
 """What filled gaps of orders change: who bought, and what brought the order, was said after it was credited."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
@@ -20,7 +21,7 @@ WHERE sale.brand_id = %(brand)s AND sale.told_again AND sale.credited_at IS NOT 
 # What a credited KOC, or the sponsor, earned of orders that their own phone bought.
 OWN = """
 SELECT earned.id FROM unnest(%(orders)s::bigint[]) AS told(id)
-JOIN commissions_order sale ON sale.id = told.id
+JOIN commissions_order sale ON sale.id = told.id AND sale.told_again
 JOIN accounts_customer customer ON customer.id = sale.customer_id AND customer.phone <> ''
 JOIN commissions_ordercredit credit ON credit.order_id = sale.id
 JOIN accounts_koc koc ON koc.id = credit.koc_id
@@ -28,6 +29,17 @@ JOIN accounts_user sharer ON sharer.id = koc.user_id AND sharer.phone = customer
 JOIN commissions_commission earned ON earned.credit_id = credit.id
 WHERE earned.status IN ('pending', 'approved') AND earned.statement_id IS NULL ORDER BY earned.id
 """
+
+
+def hold_own_purchases(orders: Collection[int], *, brand: Brand, at: datetime) -> None:
+    """Hold what these orders earned, and is on no statement, where what was told since shows that who earned it bought it, and
+    own purchases earn nothing. The caller holds the book; a second call finds nothing to do."""
+    if orders and credit_policy_of(brand).self_purchase == "refuse":
+        with connection.cursor() as cursor:
+            cursor.execute(OWN, {"orders": list(orders)})
+            own = [pk for (pk,) in cursor.fetchall()]
+        if own:
+            hold_commissions(brand=brand, commissions=own, reason=RiskReview.Reason.SELF_PURCHASE, by=None, at=at)
 
 
 def look_again(*, brand: Brand, at: datetime) -> int:
@@ -49,11 +61,7 @@ def _look_again(*, brand: Brand, at: datetime) -> int | None:
         lock_book(brand)
         cursor.execute(TOLD_AGAIN, {"brand": brand.pk, "most": BATCH})
         orders: dict[int, bool] = dict(cursor.fetchall())
-        credited = [order for order, is_credited in orders.items() if is_credited]
-        cursor.execute(OWN, {"orders": credited})
-        own = [pk for (pk,) in cursor.fetchall()]
-    if own and credit_policy_of(brand).self_purchase == "refuse":
-        hold_commissions(brand=brand, commissions=own, reason=RiskReview.Reason.SELF_PURCHASE, by=None, at=at)
+    hold_own_purchases([order for order, is_credited in orders.items() if is_credited], brand=brand, at=at)
     reopen([order for order, is_credited in orders.items() if not is_credited])
     mark_looked_at_again(orders)
     return len(orders)

@@ -16,11 +16,14 @@ from commissions.orders.domain.refusals import EventRefused
 from commissions.orders.models import Event as KeptEvent
 from commissions.orders.models import Order, OrderVersion
 from commissions.orders.services.events import receive_event
+from commissions.plans.models.policies import PayPolicy
 from commissions.schedule import brands_with_facts, run_due
+from commissions.settlement.domain.refusals import NothingToWithdraw
+from commissions.settlement.services.withdrawals import request_withdrawal
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_share, make_user
+from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_payee, make_share, make_user
 from tests.support.shop_events import Event, cancelled, delivered, paid, prove, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +150,23 @@ def test_an_own_purchase_that_shows_later_is_held(brand: Brand, day: int) -> Non
         at=NOW + 30 * DAY,
     )
     assert (state()[0][2], RiskReview.objects.count()) == ("held", 1)
+    prove(brand)
+
+
+@pytest.mark.parametrize("phone", [OWN_PHONE, "+8613800000061"])
+def test_a_withdrawal_does_not_pay_what_turns_out_to_be_an_own_purchase(brand: Brand, phone: str) -> None:
+    PayPolicy.objects.filter(brand=brand).update(withdrawals=True, min_payout_minor=1)
+    koc = Koc.objects.get()
+    make_payee(koc.user)
+    report(brand, paid(share="code"), delivered(), at=NOW + 20 * DAY)
+    send(brand, again(paid(customer={"id": "c-1", "phone": phone}, share="code")), at=NOW + 20 * DAY)
+    if phone != OWN_PHONE:
+        assert request_withdrawal(koc=koc, amount_minor=None, at=NOW + 21 * DAY).net_minor == 990
+        return
+    with pytest.raises(NothingToWithdraw):
+        request_withdrawal(koc=koc, amount_minor=None, at=NOW + 21 * DAY)
+    run_due(brand=brand, at=NOW + 21 * DAY)
+    assert state()[0][2] == "held"
     prove(brand)
 
 
