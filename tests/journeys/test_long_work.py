@@ -81,12 +81,14 @@ def test_an_order_is_credited_within_seconds_beside_a_long_work_and_a_busy_brand
 
 
 def test_without_workers_of_its_own_a_long_work_keeps_orders_waiting(committed: None, tmp_path: Path) -> None:
-    """The negative control, and a deployment that starts a worker without `--queues`: it does all work, one after another."""
+    """The negative control, and a deployment that starts a worker without `--queues`: it does all work, one after another.
+    With the broker of files, whose messages can be counted."""
     brand, share = make_shop("lumi")
+    files = {"CELERY_BROKER_URL": "filesystem://localhost"}
     with (
         exports_held() as (held, release),
-        running("worker", tmp_path, without="--queues celery", LOCK_SECONDS="0", WORKERS="1"),
-        running("beat", tmp_path),
+        running("worker", tmp_path, without="--queues celery", LOCK_SECONDS="0", WORKERS="1", **files),
+        running("beat", tmp_path, **files),
     ):
         until("the only worker is taken", held)
         sell(brand, share, orders=1)
