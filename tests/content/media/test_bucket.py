@@ -1,6 +1,7 @@
 """The same on S3: pictures and exports in a bucket that web and workers share, and that nobody reads without a
 signature."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_exports_lie_in_the_bucket_and_are_fetched_by_any_machine(bucket: Any, c
     assert (export.status, names_in(bucket)) == ("done", [f"exports/{export.pk}.csv"])
     client.force_login(staff)
     response = client.get(f"/admin/commissions/export/{export.pk}/file")
-    assert b"".join(response.streaming_content).startswith(b"period,")
+    assert b"".join(response.streaming_content).startswith(BOM_UTF8 + b"period,")
     export_files().save("999.csv", ContentFile(b"of a row that never was"))
     assert forget_exports(at=NOW.replace(day=20)) == 1
     assert names_in(bucket) == []
