@@ -337,3 +337,18 @@ def test_an_event_is_about_an_order_whose_key_a_spreadsheet_has_spoiled() -> Non
             '{"type": "order.cancelled", "data": {"order": "2.02611E+15", "cancelled_at": "2026-03-01T02:00:00Z"}}'
         )
     assert refused.value.place == "data.order"
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200b"])
+def test_a_buyer_without_an_id_is_a_guest_and_a_line_without_a_sku_no_goods(blank: str) -> None:
+    line = {"line": "1", "sku": blank, "quantity": 1, "unit_price_minor": 500}
+    said = {
+        "order": "A-1",
+        "paid_at": "2026-03-01T02:00:00Z",
+        "currency": "CNY",
+        "lines": [line],
+        "customer": {"id": blank},
+    }
+    event = read_event(json.dumps({"type": "order.paid", "data": said}))
+    assert isinstance(event, Paid)
+    assert (event.data.customer, event.data.lines[0].sku, event.data.lines[0].is_goods) == (None, None, False)
