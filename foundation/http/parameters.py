@@ -1,6 +1,7 @@
 """The query parameters that a call takes."""
 
 import re
+import threading
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from foundation.files.faults import LONGEST, beginning
 
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 MOST_NAMED = 20
+_turn = threading.Lock()
 
 
 class DeclaredParameters(BasePermission):
@@ -48,7 +50,11 @@ def declared_parameters(request: Request) -> frozenset[str] | None:
     allowed there."""
     match = request.resolver_match
     path = "/" + CONVERTER.sub(r"{\1}", match.route if match else "")
-    return _declared().get((path, "get" if request.method == "HEAD" else str(request.method).lower()))
+    with (
+        _turn
+    ):  # of the first requests of a process one reads the schema: its generator cannot be loaded by two threads at once
+        declared = _declared()
+    return declared.get((path, "get" if request.method == "HEAD" else str(request.method).lower()))
 
 
 @cache

@@ -1,11 +1,15 @@
 """A call takes the query parameters of its schema, and refuses any other by name."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
+from foundation.http import parameters
 from tests.support.clients import Person, errors, schema
 from tests.support.factories import make_brand, make_koc, make_share, make_user
 
@@ -74,3 +78,22 @@ def test_links_probes_and_webhooks_take_whatever_is_appended() -> None:
     assert Client().get("/readyz?from=balancer").status_code == 200
     event = Client().post("/api/v1/intake/lumi/orders?try=2", b"{}", content_type="application/json")
     assert event.status_code == 401
+
+
+def test_the_first_requests_of_a_process_read_the_schema_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its generator loads what it knows when it is first used, which two threads cannot do at once."""
+    reads: list[int] = []
+    read = SchemaGenerator.get_schema
+
+    def counted(*given: Any, **named: Any) -> Any:
+        reads.append(1)
+        return read(*given, **named)
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", counted)
+    parameters._declared.cache_clear()
+    request: Any = SimpleNamespace(method="GET", resolver_match=SimpleNamespace(route="api/v1/shares"))
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(parameters.declared_parameters, [request] * 8))
+    assert (len(reads), len(set(found))) == (1, 1)
+    assert found[0] is not None
+    assert "koc" in found[0]
