@@ -115,7 +115,7 @@ def _policies(brand: Brand, policy: PolicyPart, before: PayPolicy | None, tally:
         "binding_protect_days": policy.binding.protect_days,
         "binding_release_days": policy.binding.release_days,
         "self_purchase": policy.self_purchase,
-        "unread_phone": policy.unread_phone,
+        "unreadable_phone": policy.unreadable_phone,
     }
     _save(CreditPolicy.objects, {"brand": brand}, credit, tally)
     acknowledged_by = policy.level2_acknowledged_by.strip()

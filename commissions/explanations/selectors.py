@@ -187,7 +187,7 @@ def _credit_seen(evidence: Mapping[str, Any]) -> CreditSeen:
         bound=BindingRecord(bound["by"], bound["since"], bound["until"]) if bound else None,
         coupon=CouponRecord(coupon["code"], coupon.get("lacks")) if coupon else None,
         touches=tuple(koc for koc, _visited_at in evidence.get("touches", ())),
-        is_unread="phone" in evidence,
+        is_unreadable="phone" in evidence,
         is_known="bought_as" in evidence,
     )
 

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0015_blocked_phones"),
-        ("commissions", "0012_unread_phones"),
-        ("referrals", "0008_unread_phones"),
+        ("commissions", "0012_unreadable_phones"),
+        ("referrals", "0008_unreadable_phones"),
     ]
 
     operations = [

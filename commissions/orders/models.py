@@ -87,7 +87,7 @@ class Order(PublicModel, prefix="ord"):
         help_text=_("the number of a click that was answered, and is still on its way to the visits"),
     )
     given_coupon = ProtectedForeignKey(Coupon, null=True, blank=True, db_index=False)
-    phone_unread = models.BooleanField(default=False, db_default=False, help_text=_("a phone of the buyer was sent that nobody can read"))  # fmt: skip
+    phone_unreadable = models.BooleanField(default=False, db_default=False, help_text=_("a phone of the buyer was sent that nobody can read"))  # fmt: skip
     told_again = models.BooleanField(default=False, db_default=False, help_text=_("what was left open was said since: to be looked at again"))  # fmt: skip
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)

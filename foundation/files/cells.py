@@ -7,7 +7,7 @@ from itertools import chain
 from foundation.files.tables import text
 from foundation.phones import e164
 from foundation.texts.messages import Message
-from foundation.texts.shown_names import clean_name
+from foundation.texts.shown_names import LONGEST_TITLE, clean_name
 
 
 def up_to(length: int) -> Callable[[str], str]:
@@ -28,7 +28,7 @@ def name(cell: str) -> str:
 
 def product_name(cell: str) -> str:
     """The same, of ≤ 200 characters."""
-    return clean_name(cell, longest=200)
+    return clean_name(cell, longest=LONGEST_TITLE)
 
 
 def phone(cell: str) -> str:

@@ -10,7 +10,7 @@ LONGEST_LINE = 16 << 20  # characters; the largest order event has a fifth of th
 UTF_8, UTF_16, UTF_16_LE, UTF_16_BE, GB18030 = "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"
 CALLED = {UTF_8: "UTF-8", UTF_16: "UTF-16", UTF_16_LE: "UTF-16", UTF_16_BE: "UTF-16", GB18030: "GB18030"}
 SAMPLE = 4096
-FEW_ZEROS = 0.3  # bytes; of Latin letters in UTF-16 every second one is 0, of a comma too
+MANY_ZEROS = 0.3  # of every second byte: those beside Latin letters, digits and commas in UTF-16
 
 
 class NotText(ValueError):
@@ -45,9 +45,9 @@ def encoding_of(binary: BinaryIO) -> str:
 def _utf_16_without_mark(sample: bytes) -> str:
     """Its zeros stand at every second place, and at no other."""
     even, odd = sample[::2], sample[1::2]
-    if even and odd.count(0) > FEW_ZEROS * len(odd) and 0 not in even:
+    if even and odd.count(0) > MANY_ZEROS * len(odd) and 0 not in even:
         return UTF_16_LE
-    if odd and even.count(0) > FEW_ZEROS * len(even) and 0 not in odd:
+    if odd and even.count(0) > MANY_ZEROS * len(even) and 0 not in odd:
         return UTF_16_BE
     return ""
 

@@ -1,18 +1,20 @@
 """Kinds of text in the shapes that msgspec reads: keys and names come in cleaned.
 
-`Key`, `OptionalKey` and `Name` stand in a Struct where a text of that kind stands; in memory it is a `str`. Whoever reads such a Struct
-gives msgspec `dec_hook=as_cleaned`, which refuses a bad one with its place."""
+One of these stands in a Struct where a text of that kind stands; in memory it is a `str`. Whoever
+reads such a Struct gives msgspec `dec_hook=as_cleaned`, which refuses a bad one with its place."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from foundation.texts.keys import clean_key, is_empty
-from foundation.texts.shown_names import clean_name
+from foundation.texts.shown_names import LONGEST_TITLE, clean_name
 
 if TYPE_CHECKING:
     Key = str
     OptionalKey = str
     Name = str
+    OptionalName = str
+    Title = str
 else:
 
     class _KindOfText(type):
@@ -28,9 +30,11 @@ else:
     class Name(metaclass=_KindOfText):
         """A name that is shown: ≤ 120 characters, cleaned by `clean_name`."""
 
+    class OptionalName(metaclass=_KindOfText):
+        """A name, or '' for none."""
 
-def _cleaned_if_any(text: str) -> str:
-    return "" if is_empty(text) else clean_key(text)
+    class Title(metaclass=_KindOfText):
+        """A name of a product or a kit: ≤ 200 characters."""
 
 
 def as_cleaned(kind: Any, value: Any) -> str:
@@ -40,5 +44,11 @@ def as_cleaned(kind: Any, value: Any) -> str:
     return _CLEANED[kind](value)
 
 
-_CLEANED: dict[Any, Callable[[str], str]] = {Key: clean_key, OptionalKey: _cleaned_if_any, Name: clean_name}
+_CLEANED: dict[Any, Callable[[str], str]] = {
+    Key: clean_key,
+    OptionalKey: lambda text: "" if is_empty(text) else clean_key(text),
+    Name: clean_name,
+    OptionalName: lambda text: clean_name(text) if text else "",
+    Title: lambda text: clean_name(text, longest=LONGEST_TITLE),
+}
 _CALLED = {type(None): "null", list: "array", dict: "object"}

@@ -5,7 +5,7 @@ import unicodedata
 
 from foundation.texts.messages import Message
 
-LONGEST = 120
+LONGEST, LONGEST_TITLE = 120, 200
 _JOINERS = "\u200c\u200d"
 _BLANK = frozenset(map(chr, (0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800)))  # letters and a sign that show nothing
 _PLAIN = re.compile(

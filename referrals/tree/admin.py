@@ -32,7 +32,7 @@ class CreditPolicyAdmin(EditableAdmin):
     fields = [
         "brand",
         ("attribution", "window_days"),
-        ("self_purchase", "unread_phone"),
+        ("self_purchase", "unreadable_phone"),
         ("binding_mode", "binding_days", "binding_by"),
         ("binding_protect_days", "binding_release_days"),
     ]

@@ -68,15 +68,15 @@ class CreditPolicy(models.Model):
 
     self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
 
-    class UnreadPhone(models.TextChoices):
+    class UnreadablePhone(models.TextChoices):
         PAY = "pay", _("earns")
         HOLD = "hold", _("is held for review")
 
-    unread_phone = models.CharField(
+    unreadable_phone = models.CharField(
         max_length=4,
-        choices=UnreadPhone.choices,
-        default=UnreadPhone.PAY,
-        db_default=UnreadPhone.PAY,
+        choices=UnreadablePhone.choices,
+        default=UnreadablePhone.PAY,
+        db_default=UnreadablePhone.PAY,
         help_text=_("an order whose buyer's phone cannot be read, so that nobody knows whether it is an own purchase"),
     )
 

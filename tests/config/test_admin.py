@@ -174,7 +174,7 @@ def test_days_are_ten_years_at_most(staff: Client, lumi: Brand, days: int, kept:
         "attribution": "last_click",
         "window_days": days,
         "self_purchase": "refuse",
-        "unread_phone": "pay",
+        "unreadable_phone": "pay",
         "binding_mode": "none",
         "binding_by": "either",
     }

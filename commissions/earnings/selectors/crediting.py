@@ -185,7 +185,7 @@ WITH batch AS MATERIALIZED (
     ORDER BY visited.id, koc.status <> 'active' OR %(refuse_own)s AND COALESCE(customer.phone <> '' AND customer.phone = sharer.phone, false),
         visited.is_late, {choice}
 ), proposed AS (
-    SELECT batch.id, batch.paid_at, batch.key, batch.customer_id, batch.phone_unread, seen.visited_at, seen.visits, known.id IS NOT NULL AS is_known,
+    SELECT batch.id, batch.paid_at, batch.key, batch.customer_id, batch.phone_unreadable, seen.visited_at, seen.visits, known.id IS NOT NULL AS is_known,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'
             WHEN given.id IS NOT NULL THEN 'share' ELSE 'nobody' END AS credit,
         COALESCE(batch.given_koc_id, seen.koc_id, given.koc_id) AS koc_id,
@@ -217,7 +217,7 @@ SELECT id,
         'why', CASE WHEN NOT is_active THEN 'not_active' WHEN is_own AND %(refuse_own)s THEN 'own_purchase'
             WHEN credit = 'nobody' AND is_known THEN 'no_visit' WHEN credit = 'nobody' THEN 'no_trace' END,
         'koc', CASE WHEN NOT is_active OR is_own AND %(refuse_own)s THEN koc_id END,
-        'phone', CASE WHEN phone_unread AND %(refuse_own)s THEN 'unread' END,
+        'phone', CASE WHEN phone_unreadable AND %(refuse_own)s THEN 'unreadable' END,
         'bought_as', CASE WHEN earlier.buyer <> customer_id THEN earlier.buyer_key END
     ))::text
 FROM judged LEFT JOIN LATERAL (

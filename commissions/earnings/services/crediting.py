@@ -24,7 +24,7 @@ from commissions.earnings.selectors.crediting import (
     orders_whose_click_came,
 )
 from commissions.earnings.services.gaps import look_again
-from commissions.earnings.services.holds import hold_unread
+from commissions.earnings.services.holds import hold_unreadable
 from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
 from commissions.ledger.services import lock_book
@@ -121,7 +121,7 @@ def _credit(brand: Brand, policy: PayPolicy, decisions: Decisions, ids: Sequence
     for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):
         run.add_order(list(lines))
     run.write(at=at)
-    hold_unread(brand, [order.id for order in orders if order.parts], at=at)
+    hold_unreadable(brand, [order.id for order in orders if order.parts], at=at)
     return len(orders)
 
 

@@ -46,16 +46,16 @@ UPDATE commissions_riskreview SET outcome = 'released', closed_at = %(at)s WHERE
 )) RETURNING commission_id
 """  # noqa: S608  constants
 # Until somebody decides; what is made later of an order that was decided on follows the decision.
-HOLD_UNREAD = f"""
-WITH unread AS MATERIALIZED (
-    SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s) AND sale.phone_unread AND NOT EXISTS (
+HOLD_UNREADABLE = f"""
+WITH unreadable AS MATERIALIZED (
+    SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s) AND sale.phone_unreadable AND NOT EXISTS (
         SELECT FROM commissions_orderline line JOIN commissions_commission earned ON earned.line_id = line.id
         JOIN commissions_riskreview review ON review.commission_id = earned.id
         WHERE line.order_id = sale.id AND review.reason = 'self_purchase' AND review.opened_by_id IS NULL AND review.outcome <> ''
     )
 ), held AS (
     UPDATE commissions_commission SET status = 'held' WHERE id = ANY(ARRAY(
-        SELECT earned.id FROM unread {EARNED_OF.format(sale="unread")} WHERE earned.status = 'pending'
+        SELECT earned.id FROM unreadable {EARNED_OF.format(sale="unreadable")} WHERE earned.status = 'pending'
     )) RETURNING id
 )
 INSERT INTO commissions_riskreview (commission_id, reason, note, opened_at, outcome) SELECT id, 'self_purchase', '', %(at)s, '' FROM held ORDER BY id
@@ -90,13 +90,13 @@ def hold_doubted(brand: Brand, orders: Sequence[int], *, at: datetime) -> None:
     mark_doubts_seen(orders)
 
 
-def hold_unread(brand: Brand, orders: Sequence[int], *, at: datetime) -> None:
+def hold_unreadable(brand: Brand, orders: Sequence[int], *, at: datetime) -> None:
     """Hold what orders earned whose buyer's phone cannot be read, where the brand refuses own purchases and says so: nobody
     knows whether these are some. The caller holds the book; a second call finds nothing to do."""
     policy = credit_policy_of(brand)
-    if orders and policy.self_purchase == "refuse" and policy.unread_phone == "hold":
+    if orders and policy.self_purchase == "refuse" and policy.unreadable_phone == "hold":
         with connection.cursor() as cursor:
-            cursor.execute(HOLD_UNREAD, {"orders": list(orders), "at": at})
+            cursor.execute(HOLD_UNREADABLE, {"orders": list(orders), "at": at})
 
 
 def release(commissions: Sequence[int]) -> None:

@@ -24,7 +24,7 @@ from commissions.earnings.selectors.order_changes import (
     standings_of,
 )
 from commissions.earnings.services.accruals import Accrual, accrue
-from commissions.earnings.services.holds import hold_doubted, hold_unread, orders_newly_doubted
+from commissions.earnings.services.holds import hold_doubted, hold_unreadable, orders_newly_doubted
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
@@ -126,7 +126,7 @@ def _apply(brand: Brand, policy: PayPolicy, facts: Sequence[OrderChange], *, at:
     raised = {change.earned.id for change in changes if change.amount_minor < 0}
     unmark_matured({fact.order for fact in facts if fact.version} | _orders_of(raised, states) | made)
     _unapprove([fact for fact in facts if not fact.refund or not refusals[fact.refund]], found)
-    hold_unread(brand, list(made), at=at)
+    hold_unreadable(brand, list(made), at=at)
     hold_doubted(brand, list(found), at=at)
     return len(facts)
 

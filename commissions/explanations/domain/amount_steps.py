@@ -139,7 +139,7 @@ def credit_step(order: OrderRecord, credit: CreditRecord | None) -> Step:
         visits=evidence.visits,
         visited_at=evidence.visited_at,
         why=evidence.why,
-        is_unread=evidence.is_unread or None,
+        is_unreadable=evidence.is_unreadable or None,
         is_known=evidence.is_known or None,
     )
     if bound := evidence.bound:

@@ -49,7 +49,7 @@ class CouponRecord:
 @dataclass(frozen=True, slots=True)
 class CreditSeen:
     """What the credit was decided from: the credit policy of that time, the visits in its window, why nobody is
-    credited. None: it played no part. `touches` are the number of the KOC of each visit of a divided credit; `is_unread` says
+    credited. None: it played no part. `touches` are the number of the KOC of each visit of a divided credit; `is_unreadable` says
     that the buyer's phone cannot be read, `is_known` that the same person bought before as another customer."""
 
     model: str | None = None
@@ -60,7 +60,7 @@ class CreditSeen:
     bound: BindingRecord | None = None
     coupon: CouponRecord | None = None
     touches: tuple[int, ...] = ()
-    is_unread: bool = False
+    is_unreadable: bool = False
     is_known: bool = False
 
 

@@ -14,7 +14,7 @@ from foundation.files.exported_cells import moment
 FOLLOWS = {  # figures that follow from others of the same step, or that only a limit that cut has use for
     "base": {"gross_minor"},
     "no_goods": {"gross_minor"},
-    "credit": {"koc", "bound", "coupon", "is_unread", "is_known"},
+    "credit": {"koc", "bound", "coupon", "is_unreadable", "is_known"},
     "rate": {"left_minor"},
     "override": {"left_minor"},
     "cap": {"level_minor"},

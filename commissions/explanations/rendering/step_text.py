@@ -53,7 +53,7 @@ def _credit(values: Values, formats: Formats) -> str:
             str(_credited(values, formats)),
             _("The same person bought before, as another customer.") if "is_known" in values else "",
             _("The buyer's phone cannot be read, so nobody could check whether this is an own purchase.")
-            if "is_unread" in values
+            if "is_unreadable" in values
             else "",
         )
         if text

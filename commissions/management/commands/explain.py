@@ -15,6 +15,7 @@ from commissions.explanations.selectors import commission_record, order_record
 from commissions.orders.models import Order
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
+from foundation.texts.keys import clean_code
 
 
 class Command(BaseCommand):
@@ -86,7 +87,8 @@ def paragraphs(order: OrderExplanation, text: ExplanationText) -> list[str]:
 def find_order(identifier: str, brand: str | None) -> Order | None:
     """The order with this id or key, or None when it is a commission. Raises Refusal when there is no such order."""
     if brand is not None:
-        order = Order.objects.filter(brand=brand_by_slug(brand), key=identifier).select_related("brand").first()
+        key = clean_code(identifier) or identifier
+        order = Order.objects.filter(brand=brand_by_slug(brand), key=key).select_related("brand").first()
     elif identifier.startswith("ord_"):
         order = Order.objects.with_public_id(identifier).select_related("brand").first()
     else:

@@ -66,7 +66,7 @@ class OrderAdmin(ReadOnlyAdmin):
             _("Whom it is credited to"): [
                 ("credit", "koc_page"),
                 ("share_page", "customer_is_new"),
-                ("credited_at", "phone_unread"),
+                ("credited_at", "phone_unreadable"),
             ],
             _("Lines and the terms that were found"): ["lines"],
             _("Commissions"): ["commissions"],

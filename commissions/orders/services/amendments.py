@@ -100,7 +100,7 @@ def record_amendments(
         return 0
     changed = [amended for amended in orders.values() if amended.fresh]
     if filled:
-        write_filled(list(filled.values()), existing)
+        write_filled(list(filled.values()))
     if changed:
         _write_versions(changed, at)
         _write_orders(changed)

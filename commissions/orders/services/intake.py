@@ -28,7 +28,7 @@ from commissions.orders.selectors.refunds import refused_now
 from commissions.orders.services.amendments import Amendment, record_amendments
 from commissions.orders.services.deliveries import judge_deliveries
 from commissions.orders.services.doubts import doubt_refund
-from commissions.orders.services.gaps import FILLED, named_by
+from commissions.orders.services.gaps import FILLED, columns_said, tells_a_phone
 from commissions.orders.services.sent import Sent, SentSale
 from foundation.files.tables import RowErrors
 from foundation.phones import e164
@@ -103,6 +103,7 @@ def _new_and_changed(
             and before.digest == digest
             and report.reported_at in (None, before.reported_at)
             and report.sale.currency == brand.currency
+            and not (report.sale.key in existing.orders and tells_a_phone(report.sale, existing))
         ):
             continue
         if before and before.digest and is_file:
@@ -169,7 +170,7 @@ def _write_sales(
                 brand.pk,
                 sale.key,
                 sale.paid_at,
-                *named_by(sale, existing, customers).values(),
+                *columns_said(sale, existing, customers).values(),
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,

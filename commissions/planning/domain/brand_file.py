@@ -11,7 +11,7 @@ from msgspec import Meta
 from accounts.brands.domain.landing_urls import LONGEST_URL, fault_of
 from commissions.plans.domain.plan_parts import Amount, Bps, CampaignPart, Channel, LongSlug, Part, PlanPart, Slug
 from commissions.plans.domain.plans import campaign_faults, overlap, plan_faults
-from foundation.files.shapes import Key, Name
+from foundation.files.shapes import Key, Name, Title
 from foundation.files.yaml_files import Contradiction, YamlFile, read_yaml
 from foundation.money.calendar import MOST_DAYS
 from foundation.texts.messages import Message
@@ -48,7 +48,7 @@ class PolicyPart(Part, frozen=True):
     window_days: Annotated[int, Meta(gt=0, le=MOST_DAYS)] = 30
     binding: BindingPart = BindingPart()
     self_purchase: Literal["refuse", "allow"] = "refuse"
-    unread_phone: Literal["pay", "hold"] = "pay"
+    unreadable_phone: Literal["pay", "hold"] = "pay"
     paid_levels: int = 1
     level2_acknowledged_by: Annotated[str, Meta(max_length=120)] = ""
     total_cap_bps: Bps = 3_000
@@ -71,7 +71,7 @@ class TierPart(Part, frozen=True):
 
 class ProductPart(Part, frozen=True):
     sku: Key
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    name: Title
     price_minor: Amount
     category: Annotated[str, Meta(max_length=64)] = ""
     landing_url: Annotated[str, Meta(max_length=LONGEST_URL)] = ""
@@ -86,7 +86,7 @@ class SectionPart(Part, frozen=True):
 
 class KitPart(Part, frozen=True):
     key: LongSlug
-    title: Annotated[str, Meta(min_length=1, max_length=200)]
+    title: Title
     product: Key | None = None
     audience_size: Annotated[int, Meta(ge=0, le=10**15)] | None = None
     sections: list[SectionPart] = []

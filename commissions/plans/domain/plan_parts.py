@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from foundation.files.shapes import Key
+from foundation.files.shapes import Key, OptionalName
 
 Slug = Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=50)]
 LongSlug = Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64)]
@@ -53,7 +53,7 @@ class CampaignPart(Part, frozen=True):
     starts_at: Instant
     budget_minor: Amount
     ends_at: Instant | None = None
-    name: Annotated[str, Meta(max_length=120)] = ""
+    name: OptionalName = ""
     skus: list[Key] = []
     fixed_minor: Amount | None = None
     steps: list[StepPart] = []

@@ -110,7 +110,7 @@ def test_an_unreadable_phone_is_said_on_the_order(
     brand: Brand, client: Client, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
     report(brand, bought("A-1", "c-1", phone=MASKED))
-    assert (Order.objects.get().phone_unread, Customer.objects.get().phone) == (True, "")
+    assert (Order.objects.get().phone_unreadable, Customer.objects.get().phone) == (True, "")
     assert Commission.objects.get().status == "pending"
     call_command("explain", "A-1", "--brand", brand.slug, "--language", language)
     words = {"en": "The buyer's phone cannot be read", "zh-hans": "买家手机号无法读取"}[language]
@@ -125,17 +125,17 @@ def test_an_unreadable_phone_is_said_on_the_order(
 @pytest.mark.parametrize("phone", [None, "", PHONE, "+86-86-13800000061"])
 def test_a_phone_that_is_missing_or_readable_is_none_that_cannot_be_read(brand: Brand, phone: str | None) -> None:
     report(brand, bought("A-1", "c-1", phone=phone))
-    assert not Order.objects.get().phone_unread
+    assert not Order.objects.get().phone_unreadable
 
 
 def test_a_masked_phone_of_a_customer_whose_phone_is_known_is_no_riddle(brand: Brand) -> None:
     report(brand, bought("A-1", "c-1"), bought("A-2", "c-1", phone=MASKED, day=1))
     report(brand, bought("A-3", "c-1", phone=MASKED, day=2))
-    assert set(Order.objects.values_list("key", "phone_unread")) >= {("A-1", False), ("A-3", False)}
+    assert set(Order.objects.values_list("key", "phone_unreadable")) >= {("A-1", False), ("A-3", False)}
 
 
 def test_what_an_order_with_an_unreadable_phone_earned_is_held_where_the_brand_says_so(brand: Brand) -> None:
-    CreditPolicy.objects.filter(brand=brand).update(unread_phone="hold")
+    CreditPolicy.objects.filter(brand=brand).update(unreadable_phone="hold")
     report(brand, bought("A-1", "c-1", phone=MASKED), bought("A-2", "c-2"), delivered("A-1"), delivered("A-2"))
     assert dict(Commission.objects.values_list("line__order__key", "status")) == {"A-1": "held", "A-2": "pending"}
     run_due(brand=brand, at=NOW + 20 * DAY)
@@ -150,7 +150,7 @@ def test_what_an_order_with_an_unreadable_phone_earned_is_held_where_the_brand_s
 
 
 def test_a_refund_of_what_is_held_leaves_it_held(brand: Brand) -> None:
-    CreditPolicy.objects.filter(brand=brand).update(unread_phone="hold")
+    CreditPolicy.objects.filter(brand=brand).update(unreadable_phone="hold")
     report(brand, bought("A-1", "c-1", phone=MASKED))
     report(brand, refunded("A-1"), at=NOW + 2 * DAY)
     earned = Commission.objects.get()
@@ -159,7 +159,7 @@ def test_a_refund_of_what_is_held_leaves_it_held(brand: Brand) -> None:
 
 
 def test_where_own_purchases_earn_nothing_is_held_for_them(brand: Brand) -> None:
-    CreditPolicy.objects.filter(brand=brand).update(unread_phone="hold", self_purchase="allow")
+    CreditPolicy.objects.filter(brand=brand).update(unreadable_phone="hold", self_purchase="allow")
     report(brand, bought("A-1", "c-1", phone=MASKED))
     assert Commission.objects.get().status == "pending"
 

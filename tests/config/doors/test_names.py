@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
+from content.kits.models import Kit
 from content.products.models import Product
 from foundation.files.faults import BadFile
 from referrals.communities.models import Community
@@ -91,3 +92,23 @@ def test_the_admin_takes_no_invisible_name(client: Client) -> None:
     for name in ("\u200b", "\u202e品\n质"):
         client.post(page(Product, action="add"), form | {"name": name})
     assert list(Product.objects.values_list("name", flat=True)) == ["品 质"]
+
+
+YAML = """
+brand: {{slug: lumi, name: "{brand}", currency: CNY, landing_url: "https://shop.example/{{sku}}"}}
+tiers: [{{key: seed, name: "{tier}"}}]
+products: [{{sku: S1, name: "{product}", price_minor: 100}}]
+kits: [{{key: k, title: "{kit}", product: S1, sections: [{{kind: usage, text: x}}]}}]
+"""
+NAMED = {"brand": "brand.name", "tier": "tiers.0.name", "product": "products.0.name", "kit": "kits.0.title"}
+
+
+@pytest.mark.parametrize("part", NAMED)
+def test_a_brand_file_has_no_invisible_name(tmp_path: Path, part: str) -> None:
+    path = tmp_path / "brand.yaml"
+    path.write_text(YAML.format(**dict.fromkeys(NAMED, "x") | {part: r"\u200b"}), encoding="utf-8")
+    with pytest.raises(BadFile, match=f"has no visible character.*{NAMED[part]}"):
+        call_command("import_brand", str(path))
+    path.write_text(YAML.format(**dict.fromkeys(NAMED, r"品\u202e\n质")), encoding="utf-8")
+    call_command("import_brand", str(path))
+    assert {Brand.objects.get().name, Product.objects.get().name, Kit.objects.get().title} == {"品 质"}

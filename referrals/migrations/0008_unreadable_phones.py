@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="creditpolicy",
-            name="unread_phone",
+            name="unreadable_phone",
             field=models.CharField(
                 choices=[("pay", "earns"), ("hold", "is held for review")],
                 db_default="pay",

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="order",
-            name="phone_unread",
+            name="phone_unreadable",
             field=models.BooleanField(
                 db_default=False,
                 default=False,
