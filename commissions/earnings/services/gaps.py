@@ -18,7 +18,8 @@ TOLD_AGAIN = """
 SELECT sale.id, EXISTS (SELECT FROM commissions_ordercredit WHERE order_id = sale.id) FROM commissions_order sale
 WHERE sale.brand_id = %(brand)s AND sale.told_again AND sale.credited_at IS NOT NULL ORDER BY sale.id LIMIT %(most)s
 """
-# What a credited KOC, or the sponsor, earned of orders that their own phone bought.
+# What a credited KOC, and the sponsor, earned of orders that the KOC's own phone bought; what a doubt holds as well, since
+# that may end.
 OWN = """
 SELECT earned.id FROM unnest(%(orders)s::bigint[]) AS told(id)
 JOIN commissions_order sale ON sale.id = told.id AND sale.told_again
@@ -27,7 +28,9 @@ JOIN commissions_ordercredit credit ON credit.order_id = sale.id
 JOIN accounts_koc koc ON koc.id = credit.koc_id
 JOIN accounts_user sharer ON sharer.id = koc.user_id AND sharer.phone = customer.phone
 JOIN commissions_commission earned ON earned.credit_id = credit.id
-WHERE earned.status IN ('pending', 'approved') AND earned.statement_id IS NULL ORDER BY earned.id
+WHERE earned.statement_id IS NULL AND (earned.status IN ('pending', 'approved') OR earned.status = 'held' AND NOT EXISTS (
+    SELECT FROM commissions_riskreview WHERE commission_id = earned.id AND outcome = '' AND reason <> 'doubt'
+)) ORDER BY earned.id
 """
 
 

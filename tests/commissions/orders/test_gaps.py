@@ -13,8 +13,9 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.orders.domain.refusals import EventRefused
+from commissions.orders.models import Doubt, Order, OrderVersion
 from commissions.orders.models import Event as KeptEvent
-from commissions.orders.models import Order, OrderVersion
+from commissions.orders.services.doubts import dismiss_doubt
 from commissions.orders.services.events import receive_event
 from commissions.plans.models.policies import PayPolicy
 from commissions.schedule import brands_with_facts, run_due
@@ -23,7 +24,7 @@ from commissions.settlement.services.withdrawals import request_withdrawal
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_payee, make_share, make_user
+from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_payee, make_share, make_staff, make_user
 from tests.support.shop_events import Event, cancelled, delivered, paid, prove, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,18 @@ def test_an_own_purchase_that_shows_later_is_held(brand: Brand, day: int) -> Non
         at=NOW + 30 * DAY,
     )
     assert (state()[0][2], RiskReview.objects.count()) == ("held", 1)
+    prove(brand)
+
+
+def test_an_own_purchase_stays_held_when_a_doubt_beside_it_ends(brand: Brand) -> None:
+    report(brand, paid(share="code"))
+    with pytest.raises(EventRefused):
+        receive_event(brand=brand, webhook_id="w", body=json.dumps(refunded(l1=99_999)).encode(), at=NOW + DAY)
+    report(brand, again(paid(customer={"id": "c-1", "phone": OWN_PHONE}, share="code")), at=NOW + DAY)
+    assert set(RiskReview.objects.values_list("reason", "outcome")) == {("doubt", ""), ("self_purchase", "")}
+    dismiss_doubt(doubt=Doubt.objects.get(), reason="sent twice", by=make_staff(brand), at=NOW + 2 * DAY)
+    run_due(brand=brand, at=NOW + 2 * DAY)
+    assert state()[0][2] == "held"
     prove(brand)
 
 
