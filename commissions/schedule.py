@@ -28,12 +28,13 @@ EXISTS (
     WHERE sale.brand_id = brand.id AND sale.credited_at IS NULL
 ) OR EXISTS (
     SELECT FROM commissions_refund refund
-    JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.credited_at IS NOT NULL
+    JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (refund.brand_id, refund.shop, refund.order_key) AND sale.credited_at IS NOT NULL
     WHERE refund.brand_id = brand.id AND refund.status = 'waiting'
 ) OR brand.id IN (
     SELECT sale.brand_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id WHERE version.status = 'waiting'
     UNION ALL SELECT sale.brand_id FROM commissions_doubt doubt
-    JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key AND sale.credited_at IS NOT NULL WHERE doubt.is_new
+    JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (doubt.brand_id, doubt.shop, doubt.order_key)
+        AND sale.credited_at IS NOT NULL WHERE doubt.is_new
 )
 """
 DUE = f"""
@@ -41,7 +42,8 @@ DUE = f"""
     SELECT FROM commissions_delivery WHERE brand_id = brand.id AND NOT matured AND refusal = '' AND hold_ends_at <= %(at)s
 ) OR brand.id IN (
     SELECT sale.brand_id FROM commissions_delivery delivery
-    JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.credited_at IS NOT NULL
+    JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (delivery.brand_id, delivery.shop, delivery.order_key)
+        AND sale.credited_at IS NOT NULL
     WHERE delivery.is_new AND delivery.refusal = ''
 ) OR EXISTS (
     SELECT FROM commissions_subsidy WHERE brand_id = brand.id AND expires_at <= %(at)s AND hand_on_minor > allocated_minor + returned_minor

@@ -1,15 +1,18 @@
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import available_timezones
 
+from django.contrib.admin import display
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, Deferrable, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.domain.landing_urls import BRACES, LONGEST_URL, NO_HOST, NOT_HTTP, TOO_LONG, fault_of
+from accounts.brands.domain.shops import MAIN, shown_number
 from foundation.files.faults import LONGEST, beginning, on_one_line
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
-from foundation.postgres.text_fields import NameField
+from foundation.postgres.text_fields import KeyField, NameField
 from foundation.texts.translation import Text
 
 SAID: dict[str, Text] = {
@@ -60,6 +63,54 @@ class Brand(PublicModel, prefix="brd"):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Shop(NamedTuple):
+    """One of a brand's shops. Order numbers, customer ids and webhook ids are unique within it. It has no table: the facts
+    that it reports name it."""
+
+    brand: Brand
+    name: str = MAIN
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What the rows of this shop have in common."""
+        return {"brand": self.brand, "shop": self.name}
+
+
+if TYPE_CHECKING:
+    ShopField = models.CharField
+else:
+
+    class ShopField(KeyField):
+        """The name of the shop whose fact a row is."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**{"max_length": 64, "default": MAIN, "db_default": MAIN, "db_collation": "C"} | options)
+
+
+class Numbered:
+    """A row that a shop numbers."""
+
+    shop: str
+    key: str
+
+    @property
+    @display(description=_("key"), ordering="key")
+    def number(self) -> str:
+        return shown_number(self.shop, self.key)
+
+
+class OfOrder:
+    """A row that names an order by the number that its shop gave it: the order may not have been heard of yet."""
+
+    shop: str
+    order_key: str
+
+    @property
+    @display(description=_("order"), ordering="order_key")
+    def order_number(self) -> str:
+        return shown_number(self.shop, self.order_key)
 
 
 class Tier(models.Model):

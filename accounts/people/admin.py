@@ -143,10 +143,10 @@ class TierChangeAdmin(ReadOnlyAdmin):
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
-    list_display = ["key", "name", "brand", "first_seen_at"]
+    list_display = ["number", "name", "brand", "first_seen_at"]
     list_filter = [("brand", OnlyOwn), "first_seen_at"]
     search_fields = ["key", "name", "phone"]
-    fields = ["public_id", "brand", "key", "name", "phone", "first_seen_at", "koc"]
+    fields = ["public_id", "brand", "number", "name", "phone", "first_seen_at", "koc"]
 
     @display(description=_("the same person as KOC"))
     def koc(self, customer: Customer) -> SafeString | str:

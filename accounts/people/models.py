@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from accounts.brands.models import Brand, Tier
+from accounts.brands.models import Brand, Numbered, ShopField, Tier
 from foundation.ids.models import PublicModel
 from foundation.phones import e164
 from foundation.postgres.fields import ProtectedForeignKey
@@ -151,17 +151,18 @@ class BlockedPhone(models.Model):
         return f"…{self.phone[-4:]}"
 
 
-class Customer(PublicModel, prefix="cus"):
+class Customer(Numbered, PublicModel, prefix="cus"):
     """A person who bought from the brand. May also be a KOC: the same phone says so."""
 
     brand = ProtectedForeignKey(Brand, related_name="customers")
+    shop = ShopField()
     key = KeyField(max_length=64, help_text=_("the shop's own id"))
     phone = models.CharField(max_length=20, blank=True, help_text="E.164")
     name = NameField(max_length=120, blank=True)
     first_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["brand", "key"], name="customer_key_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "shop", "key"], name="customer_key_once_per_shop")]
         indexes = [
             Index(fields=["brand", "phone"], condition=~Q(phone=""), name="customer_by_phone"),
             GinIndex(pairs_of("brand_id", "name"), condition=~Q(name=""), name="customer_by_name_part"),
@@ -169,4 +170,4 @@ class Customer(PublicModel, prefix="cus"):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.key
+        return self.name or self.number

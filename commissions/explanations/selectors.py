@@ -64,7 +64,7 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
     lines = list((all_lines if line_id is None else all_lines.filter(pk=line_id))[:most_lines])
     latest, evidence = latest_settlement(order.brand), order.credit_seen or {}
     return OrderRecord(
-        key=order.key,
+        key=order.number,
         public_id=order.public_id,
         currency=order.brand.currency,
         zone=order.brand.timezone,
@@ -152,13 +152,13 @@ def _applied_versions(order: Order) -> Iterable[OrderVersion]:
 
 def _applied_refunds(order: Order) -> Iterable[Refund]:
     """Those that stand, and those that took something while they stood."""
-    told = Refund.objects.filter(brand=order.brand_id, order_key=order.key)
+    told = Refund.objects.filter(brand=order.brand_id, shop=order.shop, order_key=order.key)
     took = Q(status=Refund.Status.APPLIED) | Exists(Reversal.objects.filter(refund=OuterRef("pk")))
     return told.filter(took).prefetch_related("lines").order_by("refunded_at", "pk")
 
 
 def _deliveries(order: Order) -> Iterable[Delivery]:
-    told = Delivery.objects.filter(brand=order.brand_id, order_key=order.key, refusal="")
+    told = Delivery.objects.filter(brand=order.brand_id, shop=order.shop, order_key=order.key, refusal="")
     return told.order_by("hold_ends_at", "pk")
 
 

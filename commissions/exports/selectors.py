@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.brands.models import Brand
+from accounts.brands.selectors import shown_number_in
 from commissions.exports.models import Export
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.statements import Settlement
@@ -43,11 +44,12 @@ class ExportQuery:
     digits: int
 
 
+NUMBER_OF_ORDER = shown_number_in("sale")
 COMMISSION_COLUMNS = {
     "period": ExportColumn(TEXT, "%(period)s"),
     "koc": ExportColumn(TEXT, "koc.key"),
     "koc_name": ExportColumn(TEXT, "koc.name"),
-    "order": ExportColumn(TEXT, "sale.key"),
+    "order": ExportColumn(TEXT, NUMBER_OF_ORDER),
     "line": ExportColumn(TEXT, "line.key"),
     "sku": ExportColumn(TEXT, "product.sku"),
     "level": ExportColumn(NUMBER, "earned.level"),
@@ -86,12 +88,12 @@ JOIN content_product product ON product.id = line.product_id
 JOIN accounts_koc koc ON koc.id = earned.koc_id
 LEFT JOIN LATERAL (
     SELECT max(delivered_at) AS delivered_at FROM commissions_delivery
-    WHERE brand_id = sale.brand_id AND order_key = sale.key AND refusal = '' AND (lines = '{}' OR line.key = ANY(lines))
+    WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND refusal = '' AND (lines = '{}' OR line.key = ANY(lines))
 ) AS delivery ON true
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
 """
 COMMISSION_ORDER = (
-    'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.key COLLATE "C", earned.level, earned.id'
+    f'koc.key COLLATE "C", sale.paid_at, ({NUMBER_OF_ORDER}) COLLATE "C", line.key COLLATE "C", earned.level, earned.id'
 )
 # A carried statement has no number yet. The batch is the one that holds the statement; a failed payment does not hold
 # it.

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Shop
 from commissions.orders.domain.events import TYPES
 from commissions.orders.domain.refusals import MalformedEvent
 from commissions.orders.permissions import ShopSignature
@@ -53,9 +53,11 @@ class OrderIntakeView(APIView):
     )
     def post(self, request: Request, brand: str) -> Response:
         """Report that an order was paid, delivered, refunded or cancelled. Events may come in any order and any number of times."""
-        shop: Brand = request.auth  # type: ignore[assignment]
+        shop: Shop = request.auth  # type: ignore[assignment]
         webhook_id = request.headers["webhook-id"]
         if len(webhook_id) > LONGEST_ID:
             raise MalformedEvent(Message("longer than 255 characters"), "webhook-id")
-        receipt = receive_event(brand=shop, webhook_id=webhook_id, body=request.body, at=timezone.now())
+        receipt = receive_event(
+            brand=shop.brand, shop=shop.name, webhook_id=webhook_id, body=request.body, at=timezone.now()
+        )
         return Response(ReceiptSerializer(receipt).data, status=200 if receipt.duplicate else 202)

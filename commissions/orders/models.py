@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Numbered, OfOrder, ShopField
 from accounts.people.models import Customer, Koc, User
 from content.products.models import Product
 from foundation.ids.models import PublicModel
@@ -37,6 +37,7 @@ class Event(PublicModel, prefix="evt"):
         REFUSED = "refused", _("refused")
 
     brand = ProtectedForeignKey(Brand)
+    shop = ShopField()
     webhook_id = models.CharField(max_length=255)
     body_digest = models.CharField(max_length=64)
     type = models.CharField(max_length=40)
@@ -46,7 +47,9 @@ class Event(PublicModel, prefix="evt"):
     received_at = models.DateTimeField()
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["brand", "webhook_id"], name="event_once_per_webhook_id")]
+        constraints = [
+            UniqueConstraint(fields=["brand", "shop", "webhook_id"], name="event_once_per_webhook_id_of_shop")
+        ]
         indexes = [
             Index(fields=["brand", "status", "-received_at"], name="event_by_status"),
             BrinIndex(fields=["received_at"], autosummarize=True, name="event_by_time"),
@@ -56,7 +59,7 @@ class Event(PublicModel, prefix="evt"):
         return f"{self.type} {self.webhook_id}"
 
 
-class Order(PublicModel, prefix="ord"):
+class Order(Numbered, PublicModel, prefix="ord"):
     """A sale reported by the brand's shop, how it was brought, and, once answered, whom it is credited to."""
 
     class Credit(models.TextChoices):
@@ -71,6 +74,7 @@ class Order(PublicModel, prefix="ord"):
         SELF_PURCHASE = "self_purchase", _("own purchase")
 
     brand = ProtectedForeignKey(Brand)
+    shop = ShopField()
     key = models.CharField(
         max_length=64,
         db_collation="C",
@@ -101,31 +105,27 @@ class Order(PublicModel, prefix="ord"):
     koc = ProtectedForeignKey(Koc, null=True, blank=True, help_text=_("the credited KOC; of several the one with the largest part"))  # fmt: skip
     share = ProtectedForeignKey(Share, null=True, blank=True, help_text=_("the share that is credited"))
     customer_is_new = models.BooleanField(null=True, help_text=_("empty: a guest, or not answered yet"))
-    credit_seen = models.JSONField(
-        null=True,
-        blank=True,
-        help_text=_("what the credit was decided from: the policy of then, the visits seen, why nobody"),
-    )
+    credit_seen = models.JSONField(null=True, blank=True, help_text=_("what decided it: the policy of then, the visits seen, why nobody"))  # fmt: skip
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
+            UniqueConstraint(fields=["brand", "shop", "key"], name="order_key_once_per_shop"),
             CheckConstraint(
                 condition=Q(credited_at=None, credit="") | (Q(credited_at__isnull=False) & ~Q(credit="")),
                 name="order_answer_is_whole",
             ),
         ]
         indexes = [
-            Index(fields=["brand", "paid_at", "key"], name="order_uncredited", condition=Q(credited_at=None)),
+            Index(fields=["brand", "paid_at", "shop", "key"], name="order_to_credit", condition=Q(credited_at=None)),
             Index(fields=["brand", "-paid_at"], name="order_by_day"),
-            Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
+            Index(fields=["customer", "paid_at", "shop", "key"], name="order_of_customer"),
             Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
             Index(fields=["brand"], name="order_told_again", condition=Q(told_again=True)),
         ]
         triggers = [kept("orders_are_kept")]
 
     def __str__(self) -> str:
-        return self.key
+        return self.number
 
 
 class OrderLine(models.Model):
@@ -214,12 +214,13 @@ class VersionLine(models.Model):
         return _("%(version)s, line %(line)s") % {"version": self.version, "line": self.key}
 
 
-class Delivery(models.Model):
+class Delivery(OfOrder, models.Model):
     """The customer received the order, or a parcel with some of its lines. The hold of a line runs from the latest delivery
     that it is in, and from the payment if that came later; `matured` is set when the hold was found to be over. One that
     cannot be (long before the payment, of a line that the order does not have) is kept with why."""
 
     brand = ProtectedForeignKey(Brand)
+    shop = ShopField()
     order_key = models.CharField(max_length=64, db_collation="C")
     number = models.PositiveSmallIntegerField(default=1, db_default=1, help_text=_("as the how manieth it was told"))
     lines = ArrayField(
@@ -234,7 +235,9 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = _("deliveries")
-        constraints = [UniqueConstraint(fields=["brand", "order_key", "number"], name="delivery_once_per_number")]
+        constraints = [
+            UniqueConstraint(fields=["brand", "shop", "order_key", "number"], name="delivery_once_per_number_of_shop")
+        ]
         indexes = [
             Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False, refusal="")),
             Index(fields=["brand"], name="delivery_new", condition=Q(is_new=True)),
@@ -243,16 +246,17 @@ class Delivery(models.Model):
     @named_by("brand")
     def __str__(self) -> str:
         return _("order %(order)s, delivered at %(at)s") % {
-            "order": self.order_key,
+            "order": self.order_number,
             "at": full_moment(self.delivered_at, self.brand.timezone),
         }
 
 
-class Refund(models.Model):
+class Refund(OfOrder, models.Model):
     """Money went back to the customer: of lines, or an amount without lines. A cancellation is a refund of all that is
     left. One that is undone has a second row, which says when."""
 
     brand = ProtectedForeignKey(Brand)
+    shop = ShopField()
     order_key = models.CharField(max_length=64, db_collation="C")
 
     class Kind(models.TextChoices):
@@ -282,9 +286,9 @@ class Refund(models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(
-                fields=["brand", "order_key", "kind", "key"],
+                fields=["brand", "shop", "order_key", "kind", "key"],
                 condition=Q(dismissed_at=None),
-                name="refund_once_per_order_and_key",
+                name="refund_once_per_order_of_shop_and_key",
             ),
             CheckConstraint(condition=~Q(kind="cancellation") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
             CheckConstraint(condition=Q(kind="refund") | Q(amount_minor=0), name="refund_alone_has_an_amount"),
@@ -292,12 +296,12 @@ class Refund(models.Model):
         indexes = [
             Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting")),
             Index(fields=["brand"], name="refund_refused", condition=Q(status="refused")),
-            Index(fields=["brand", "order_key"], name="refund_of_order"),
+            Index(fields=["brand", "shop", "order_key"], name="refund_of_order_of_shop"),
         ]
 
     def __str__(self) -> str:
         named = f"{self.get_kind_display()} {self.key}".rstrip()
-        return _("order %(order)s, %(refund)s") % {"order": self.order_key, "refund": named}
+        return _("order %(order)s, %(refund)s") % {"order": self.order_number, "refund": named}
 
 
 class RefundLine(models.Model):
@@ -316,9 +320,9 @@ class RefundLine(models.Model):
         return _("%(refund)s, line %(line)s") % {"refund": self.refund, "line": self.line_key}
 
 
-class Doubt(PublicModel, prefix="dbt"):
-    """Something of the shop that cannot be, for staff to look at: an event that was refused, or a refund that does not
-    fit its order. While one of a refund or a cancellation is open, what its order earned is held."""
+class Doubt(OfOrder, PublicModel, prefix="dbt"):
+    """Something of the shop that cannot be, for staff to look at: an event that was refused, a refund that does not fit its
+    order, or one that may be of another sale. While one that `holds` is open, what its order earned is held."""
 
     class Outcome(models.TextChoices):
         OPEN = "", _("open")
@@ -327,12 +331,12 @@ class Doubt(PublicModel, prefix="dbt"):
         DISMISSED = "dismissed", _("left out")
 
     brand = ProtectedForeignKey(Brand, db_index=False)
+    shop = ShopField()
     order_key = models.CharField(max_length=64, db_collation="C")
-    event = ProtectedForeignKey(
-        Event, null=True, blank=True, related_name="doubts", help_text=_("empty: it came in a file")
-    )
+    event = ProtectedForeignKey(Event, null=True, blank=True, related_name="doubts", help_text=_("empty: it came in a file"))  # fmt: skip
     refund = ProtectedForeignKey(Refund, null=True, blank=True, related_name="doubts")
     holds = models.BooleanField(help_text=_("it is about a refund or a cancellation"))
+    contests = models.BooleanField(default=False, db_default=False, help_text=_("another sale has this order number"))
     refusal = SentenceField()
     amount_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("what it would give back"))
     opened_at = models.DateTimeField()
@@ -340,19 +344,13 @@ class Doubt(PublicModel, prefix="dbt"):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = ProtectedForeignKey(User, null=True, blank=True, help_text=_("empty: by itself"))
     reason = models.CharField(max_length=500, blank=True)
-    asked_by = ProtectedForeignKey(
-        User,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text=_("who asked to dismiss it, where that takes two people"),
-    )
+    asked_by = ProtectedForeignKey(User, null=True, blank=True, help_text=_("who asked to dismiss it, where that takes two people"))  # fmt: skip
     is_new = models.BooleanField(default=True, help_text=_("what it holds or frees was not looked at yet"))
 
     class Meta:
         constraints = [
             UniqueConstraint(fields=["event"], condition=Q(outcome=""), name="doubt_open_once_per_event"),
-            UniqueConstraint(fields=["refund"], condition=Q(outcome=""), name="doubt_open_once_per_refund"),
+            UniqueConstraint(fields=["refund", "holds"], condition=Q(outcome=""), name="doubt_open_once_per_refund"),
             CheckConstraint(condition=Q(event__isnull=False) | Q(refund__isnull=False), name="doubt_is_of_something"),
             CheckConstraint(condition=Q(outcome="") ^ Q(closed_at__isnull=False), name="doubt_is_whole"),
             CheckConstraint(condition=~Q(outcome="dismissed") | ~Q(reason=""), name="doubt_dismissed_for_a_reason"),
@@ -363,21 +361,22 @@ class Doubt(PublicModel, prefix="dbt"):
         ]
         indexes = [
             Index(fields=["brand", "-opened_at"], name="doubt_open", condition=Q(outcome="")),
-            Index(fields=["brand", "order_key"], name="doubt_of_order"),
+            Index(fields=["brand", "shop", "order_key"], name="doubt_of_order_of_shop"),
             Index(fields=["brand"], name="doubt_new", condition=Q(is_new=True)),
         ]
         triggers = [kept("doubts_are_kept")]
 
     @named_by("brand")
     def __str__(self) -> str:
-        return _("doubt about order %(order)s") % {"order": self.order_key}
+        return _("doubt about order %(order)s") % {"order": self.order_number}
 
 
 class IntakeSecret(models.Model):
-    """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated. In clear
+    """A live secret with which a shop of the brand signs its events. Two at most a shop, so that one can be rotated. In clear
     stands only what tells them apart."""
 
     brand = ProtectedForeignKey(Brand)
+    shop = ShopField()
     secret_sealed = models.TextField()
     last4 = models.CharField(max_length=4)
     made_at = models.DateTimeField()

@@ -14,28 +14,28 @@ from rest_framework.request import Request
 from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import hmac_data
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Shop
 from commissions.orders.models import IntakeSecret
 from foundation.sealing import Unreadable, unseal_again
 
 
 class ShopSignature(BaseAuthentication):
-    """A request is the shop's when one of the brand's live secrets signed its very bytes less than 300 seconds ago.
-    `request.auth` is the brand.
+    """A request is a shop's when one of its live secrets signed its very bytes less than 300 seconds ago.
+    `request.auth` is the shop that the secret belongs to.
 
     Raises Unreadable, a fault of ours after which the shop delivers again, when no readable secret signed it and
     another secret is sealed with a key that is gone."""
 
-    def authenticate(self, request: Request) -> tuple[None, Brand]:
+    def authenticate(self, request: Request) -> tuple[None, Shop]:
         brand = Brand.objects.filter(slug=request.parser_context["kwargs"]["brand"]).first()
         if brand is None:
             raise Http404
         body, headers = request.body, {name.lower(): value for name, value in request.headers.items()}
         unreadable: Unreadable | None = None
-        for sealed in IntakeSecret.objects.filter(brand=brand).values_list("secret_sealed", flat=True):
+        for name, sealed in IntakeSecret.objects.filter(brand=brand).values_list("shop", "secret_sealed"):
             try:
                 if _signed(unseal_again(sealed), body, headers):
-                    return None, brand
+                    return None, Shop(brand, name)
             except Unreadable as error:
                 unreadable = error
         raise unreadable or AuthenticationFailed(_("The signature is wrong or too old."), code="bad_signature")

@@ -69,7 +69,7 @@ class StatementLineSerializer(RowSerializer[StatementLine]):
     commission = serializers.CharField(
         source="commission.public_id", default=None, read_only=True, allow_null=True, help_text="what was sold, or null"
     )
-    order = serializers.CharField(source="commission.line.order.key", default=None, read_only=True, allow_null=True)
+    order = serializers.CharField(source="commission.line.order.number", default=None, read_only=True, allow_null=True)
     product = serializers.CharField(
         source="commission.line.product.name", default=None, read_only=True, allow_null=True
     )

@@ -106,7 +106,8 @@ class Giving(forms.Form):
 
     def clean_customers(self) -> list[Customer]:
         keys = list(dict.fromkeys(clean_code(key) for key in self.cleaned_data["customers"].split()))
-        found = {customer.key: customer for customer in Customer.objects.filter(brand=self.brand, key__in=keys)}
+        named = {part for key in keys for part in (key, key.partition("/")[2])}
+        found = {customer.number: customer for customer in Customer.objects.filter(brand=self.brand, key__in=named)}
         if unknown := [key for key in keys if key not in found]:
             raise forms.ValidationError(
                 _("Unknown: %(unknown)s") % {"unknown": ", ".join(unknown[:20])}
@@ -155,7 +156,7 @@ class CouponAdmin(ConfirmedActions, EditableAdmin):
         uses = coupon.uses.select_related("customer").order_by("-used_at", "-pk")[:50] if coupon.pk else []
         return table(
             [_("order"), _("customer"), _("paid")],
-            [(use.order_key, link(use.customer), moment(use.used_at)) for use in uses],
+            [(use.order_number, link(use.customer), moment(use.used_at)) for use in uses],
         )
 
     @action(description=_("Stop"))
@@ -209,5 +210,5 @@ class CouponReceiptAdmin(ReadOnlyAdmin):
 @admin.register(CouponUse)
 class CouponUseAdmin(ReadOnlyAdmin):
     brand_path = "coupon__brand"
-    list_display = ["coupon", "customer", "order_key", "used_at"]
+    list_display = ["coupon", "customer", "order_number", "used_at"]
     search_fields = ["coupon__code", "customer__key"]

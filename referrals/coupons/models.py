@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, OfOrder, ShopField
 from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.ids.models import PublicModel
@@ -66,19 +66,22 @@ class CouponReceipt(models.Model):
         return _("coupon %(coupon)s of %(customer)s") % {"coupon": self.coupon, "customer": self.customer}
 
 
-class CouponUse(models.Model):
+class CouponUse(OfOrder, models.Model):
     """An order was credited by a coupon. It stays used when the order is cancelled: the shop gave the discount, and may
     issue another."""
 
     coupon = ProtectedForeignKey(Coupon, related_name="uses")
     customer = ProtectedForeignKey(Customer, null=True, blank=True)
+    shop = ShopField()
     order_key = models.CharField(max_length=64, help_text=_("the shop's order number"))
     used_at = models.DateTimeField(help_text=_("when the order was paid"))
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["coupon", "order_key"], name="coupon_used_once_per_order")]
+        constraints = [
+            UniqueConstraint(fields=["coupon", "shop", "order_key"], name="coupon_used_once_per_order_of_shop")
+        ]
         indexes = [Index(fields=["coupon", "customer"], name="coupon_use_by_customer")]
 
     @named_by("coupon")
     def __str__(self) -> str:
-        return _("coupon %(coupon)s for order %(order)s") % {"coupon": self.coupon, "order": self.order_key}
+        return _("coupon %(coupon)s for order %(order)s") % {"coupon": self.coupon, "order": self.order_number}

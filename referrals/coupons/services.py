@@ -180,7 +180,13 @@ def use_coupons(*, uses: Sequence[Used]) -> None:
     refuses a use beyond the stock. Locks the coupons in pk order."""
     CouponUse.objects.bulk_create(
         [
-            CouponUse(coupon_id=use.coupon, customer_id=use.customer, order_key=use.order_key, used_at=use.paid_at)
+            CouponUse(
+                coupon_id=use.coupon,
+                customer_id=use.customer,
+                shop=use.shop,
+                order_key=use.order_key,
+                used_at=use.paid_at,
+            )
             for use in uses
         ],
         batch_size=1000,

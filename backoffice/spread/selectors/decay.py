@@ -16,7 +16,8 @@ SOLD = """
 SELECT sale.share_id, count(DISTINCT sale.id), COALESCE(sum(line.base_minor), 0)::bigint
 FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id
 WHERE sale.brand_id = %(brand)s AND sale.share_id IS NOT NULL AND sale.paid_at <= %(as_of)s AND NOT EXISTS (
-    SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = sale.key AND kind = 'cancellation' AND refunded_at <= %(as_of)s
+    SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND kind = 'cancellation'
+        AND refunded_at <= %(as_of)s
 ) GROUP BY sale.share_id
 """
 

@@ -118,7 +118,7 @@ commissions_commission earned JOIN commissions_orderline sold ON sold.id = earne
 """
 # What was earned by orders of which a refund is in doubt, and that was looked at since.
 IN_DOUBT = """
-commissions_doubt doubt JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key
+commissions_doubt doubt JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (doubt.brand_id, doubt.shop, doubt.order_key)
 JOIN commissions_orderline sold ON sold.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = sold.id
 WHERE doubt.outcome = '' AND doubt.holds AND NOT doubt.is_new
 """

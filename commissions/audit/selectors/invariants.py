@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from accounts.brands.selectors import shown_number_in
 from commissions.audit.selectors.checksums import ODD
 
 
@@ -17,6 +18,7 @@ class Proof(NamedTuple):
     holds: str = ""
 
 
+NUMBER = shown_number_in("sale")
 PROOFS = [
     Proof(
         "a cached balance equals the fold of the transfers",
@@ -112,23 +114,23 @@ PROOFS = [
     ),
     Proof(
         "nothing is approved before its order was paid",
-        """
+        f"""
         SELECT format('commission %%s of order %%s was approved at %%s, before its payment at %%s: reverse it, and let the shop tell the delivery again',
-            earned.id, sale.key, earned.approved_at, sale.paid_at)
+            earned.id, {NUMBER}, earned.approved_at, sale.paid_at)
         FROM commissions_commission earned JOIN commissions_orderline line ON line.id = earned.line_id JOIN commissions_order sale ON sale.id = line.order_id
         WHERE earned.brand_id = %(brand)s AND earned.approved_at < sale.paid_at
-        """,
+        """,  # noqa: S608  constants
         holds="approval.early = 0",
     ),
     Proof(
         "what an order earned is held while a refund of it is in doubt",
-        """
-        SELECT format('commission %%s of order %%s is %%s, though a refund is in doubt', earned.id, sale.key, earned.status)
-        FROM commissions_doubt doubt JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key
+        f"""
+        SELECT format('commission %%s of order %%s is %%s, though a refund is in doubt', earned.id, {NUMBER}, earned.status)
+        FROM commissions_doubt doubt JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (doubt.brand_id, doubt.shop, doubt.order_key)
         JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = line.id
         WHERE doubt.brand_id = %(brand)s AND doubt.outcome = '' AND doubt.holds AND NOT doubt.is_new
             AND earned.statement_id IS NULL AND earned.status IN ('pending', 'approved')
-        """,
+        """,  # noqa: S608  constants
         holds="doubt.loose = 0",
     ),
     Proof(
@@ -167,7 +169,7 @@ PROOFS = [
         SELECT format('commission %%s is %%s, approved at %%s, reversed by %%s of %%s, on statement %%s', id, status, approved_at, reversed_minor, amount_minor,
             statement_id)
         FROM commissions_commission WHERE brand_id = %(brand)s AND {ODD}
-        """,  # noqa: S608  a constant
+        """,  # noqa: S608  constants  # noqa: S608  a constant
         holds="commission.odd = 0",
     ),
     Proof(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from accounts.brands.selectors import shown_number_in, shown_number_of
 from commissions.earnings.selectors.order_changes import line_states
 from commissions.orders.models import Order
 from foundation.terminal.progress import Progress, tell
@@ -52,12 +53,15 @@ class Question(NamedTuple):
 
 
 # Parts of several queries, in braces there.
+NUMBER = shown_number_in("sale")
 QUERY_PARTS = {
+    "number": NUMBER,
+    "refunded": NUMBER.replace("sale.key", "refund.order_key").replace("sale.shop", "refund.shop"),
     "sales": "commissions_order sale",
     "earned": "commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
     " JOIN commissions_commission earned ON earned.line_id = line.id",
     "paid_then": "sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s",
-    "a_commission": "format('commission %%s of order %%s', earned.id, sale.key)",
+    "a_commission": "format('commission %%s of order %%s', earned.id, " + NUMBER + ")",
     "statements": "commissions_settlement settlement JOIN commissions_statement statement ON statement.settlement_id = settlement.id"
     " JOIN accounts_koc koc ON koc.id = statement.koc_id",
     "of_then": "settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND settlement.period BETWEEN %(first)s AND %(last)s",
@@ -71,11 +75,13 @@ QUESTIONS = [
         """
         SELECT format('%%s %%s: %%s', event.type, event.webhook_id, event.refusal), 1, CASE
             WHEN event.status = 'accepted' THEN 1
-            WHEN EXISTS (SELECT FROM {sales} WHERE sale.brand_id = event.brand_id AND sale.key = event.body #>> '{{data,order}}')
+            WHEN EXISTS (SELECT FROM {sales} WHERE (sale.brand_id, sale.shop, sale.key) = (event.brand_id, event.shop, event.body #>> '{{data,order}}'))
                 AND event.type = 'order.paid' THEN 1
-            WHEN EXISTS (SELECT FROM commissions_delivery known WHERE known.brand_id = event.brand_id AND known.order_key = event.body #>> '{{data,order}}')
+            WHEN EXISTS (
+                SELECT FROM commissions_delivery WHERE (brand_id, shop, order_key) = (event.brand_id, event.shop, event.body #>> '{{data,order}}'))
                 AND event.type = 'order.delivered' THEN 1
-            WHEN EXISTS (SELECT FROM commissions_refund known WHERE known.brand_id = event.brand_id AND known.order_key = event.body #>> '{{data,order}}'
+            WHEN EXISTS (
+                SELECT FROM commissions_refund known WHERE (brand_id, shop, order_key) = (event.brand_id, event.shop, event.body #>> '{{data,order}}')
                 AND known.key = COALESCE(event.body #>> '{{data,refund}}', '')) AND event.type IN ('order.refunded', 'order.cancelled') THEN 1
             ELSE 0 END
         FROM commissions_event event WHERE event.brand_id = %(brand)s AND event.received_at >= %(starts)s AND event.received_at < %(ends)s
@@ -86,7 +92,7 @@ QUESTIONS = [
         "base",
         _("goods sold − discounts = base"),
         """
-        SELECT format('order %%s', sale.key), COALESCE(sum(line.quantity * line.unit_price_minor - line.discount_minor)
+        SELECT format('order %%s', {number}), COALESCE(sum(line.quantity * line.unit_price_minor - line.discount_minor)
                 FILTER (WHERE line.product_id IS NOT NULL AND line.quantity > 0 AND line.unit_price_minor >= 0), 0) - sale.order_discount_minor
                 + COALESCE(sum(LEAST(0, line.quantity * line.unit_price_minor - line.discount_minor))
                 FILTER (WHERE line.product_id IS NULL OR line.quantity <= 0 OR line.unit_price_minor < 0), 0),
@@ -97,18 +103,18 @@ QUESTIONS = [
     Question(
         "answered",
         _("every order was answered"),
-        "SELECT format('order %%s', sale.key), 1, CASE WHEN sale.credited_at IS NULL THEN 0 ELSE 1 END FROM {sales} WHERE {paid_then}",
+        "SELECT format('order %%s', {number}), 1, CASE WHEN sale.credited_at IS NULL THEN 0 ELSE 1 END FROM {sales} WHERE {paid_then}",
         unit="rows",
     ),
     Question(
         "applied",
         _("every refund and amendment was applied"),
         """
-        SELECT format('%%s %%s of order %%s %%s', refund.kind, refund.key, refund.order_key, COALESCE(NULLIF(refund.refusal, ''), refund.status)), 1,
+        SELECT format('%%s %%s of order %%s %%s', refund.kind, refund.key, {refunded}, COALESCE(NULLIF(refund.refusal, ''), refund.status)), 1,
             CASE WHEN refund.status = 'applied' OR refund.dismissed_at IS NOT NULL THEN 1 ELSE 0 END
-        FROM commissions_refund refund LEFT JOIN {sales} ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
+        FROM commissions_refund refund LEFT JOIN {sales} ON (sale.brand_id, sale.shop, sale.key) = (refund.brand_id, refund.shop, refund.order_key)
         WHERE refund.brand_id = %(brand)s AND COALESCE(sale.paid_at, refund.refunded_at) >= %(starts)s AND COALESCE(sale.paid_at, refund.refunded_at) < %(ends)s
-        UNION ALL SELECT format('amendment of order %%s', sale.key), 1, CASE WHEN version.status = 'applied' THEN 1 ELSE 0 END
+        UNION ALL SELECT format('amendment of order %%s', {number}), 1, CASE WHEN version.status = 'applied' THEN 1 ELSE 0 END
         FROM {sales} JOIN commissions_orderversion version ON version.order_id = sale.id WHERE {paid_then}
         """,
         unit="rows",
@@ -295,11 +301,13 @@ def skipped_link(question: Question) -> ReconciliationLink:
 
 
 def _order_batches(params: Mapping[str, Any]) -> Iterator[dict[int, str]]:
-    """pk → key of the orders of the months, in the order of their pks."""
+    """pk → number of the orders of the months, in the order of their pks."""
     sold = Order.objects.filter(
         brand=params["brand"], paid_at__gte=params["starts"], paid_at__lt=params["ends"], credited_at__isnull=False
     ).order_by("pk")
     last = 0
-    while batch := dict(sold.filter(pk__gt=last).values_list("pk", "key")[:ORDERS_A_TIME]):
+    while batch := dict(
+        sold.filter(pk__gt=last).annotate(shown=shown_number_of()).values_list("pk", "shown")[:ORDERS_A_TIME]
+    ):
         yield batch
         last = max(batch)

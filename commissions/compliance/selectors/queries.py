@@ -1,5 +1,7 @@
 """The queries of the compliance report, set-based, over the whole book of one brand (`%(brand)s`)."""
 
+from accounts.brands.selectors import shown_number_in
+
 BY_DEPTH = """
 SELECT place.depth, count(*) FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id
 WHERE place.brand_id = %(brand)s AND koc.status = 'active' GROUP BY place.depth
@@ -84,12 +86,12 @@ FROM commissions_transfer transfer JOIN commissions_wallet source ON source.id =
 ORDER BY transfer.id LIMIT %(examples)s
 """
 # The base that is left of a line is its base less refunds.
-LINE_PAY = """
+LINE_PAY = f"""
 WITH paid AS (
     SELECT line_id, sum(amount_minor - reversed_minor) AS net FROM commissions_commission WHERE brand_id = %(brand)s
     GROUP BY line_id HAVING sum(amount_minor - reversed_minor) > 0
 ), lines AS MATERIALIZED (
-    SELECT sale.id AS order_id, sale.key AS order_key, line.id AS line_id, line.key AS line_key,
+    SELECT sale.id AS order_id, {shown_number_in("sale")} AS order_key, line.id AS line_id, line.key AS line_key,
         paid.net::bigint AS net, GREATEST(line.base_minor - line.refunded_minor, 1)::bigint AS base
     FROM paid JOIN commissions_orderline line ON line.id = paid.line_id JOIN commissions_order sale ON sale.id = line.order_id
 )
@@ -100,7 +102,7 @@ SELECT counted.*, most.* FROM (
     FROM lines
 ) AS counted
 LEFT JOIN (SELECT * FROM lines ORDER BY net::float8 / base DESC, line_id LIMIT %(largest)s) AS most ON true
-"""
+"""  # noqa: S608  constants
 RECORDS = {
     "commissions_order": "SELECT count(*), min(paid_at) FROM commissions_order WHERE brand_id = %(brand)s",
     "commissions_orderline": """

@@ -60,7 +60,7 @@ class CommissionFilter(OfOwnKoc):
 
 
 class CommissionSerializer(RowSerializer[Commission]):
-    order = serializers.CharField(source="line.order.key", read_only=True)
+    order = serializers.CharField(source="line.order.number", read_only=True)
     line = serializers.CharField(source="line.key", read_only=True)
     sku = serializers.CharField(source="line.product.sku", read_only=True)
     product = serializers.CharField(source="line.product.name", read_only=True)
@@ -95,7 +95,7 @@ class CommissionListView(OwnRowsView[Commission]):
         return [
             {
                 "id": public_id,
-                "order": row.order_key,
+                "order": row.order,
                 "line": row.line_key,
                 "sku": row.sku,
                 "product": row.product,

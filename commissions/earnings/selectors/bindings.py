@@ -20,11 +20,11 @@ FROM referrals_acquaintance known JOIN referrals_visit visit ON visit.visitor = 
 JOIN referrals_share share ON share.id = visit.share_id AND share.brand_id = %(brand)s
 WHERE known.customer_id = ANY(%(customers)s) ORDER BY visit.visited_at, visit.id
 """
-CANCELLED = "EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = sale.key AND kind = 'cancellation')"
-CUSTOMERS = f"SELECT id, customer_id, key, {CANCELLED} FROM commissions_order sale WHERE id = ANY(%(orders)s) AND customer_id IS NOT NULL"  # noqa: S608  constants
+CANCELLED = "EXISTS (SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND kind = 'cancellation')"
+CUSTOMERS = f"SELECT id, customer_id, shop, key, {CANCELLED} FROM commissions_order sale WHERE id = ANY(%(orders)s) AND customer_id IS NOT NULL"  # noqa: S608  constants
 BOUGHT = f"""
-SELECT customer_id, paid_at, key, koc_id, share_id FROM commissions_order sale
-WHERE customer_id = ANY(%(customers)s) AND credited_at IS NOT NULL AND NOT {CANCELLED} ORDER BY paid_at, key
+SELECT customer_id, paid_at, shop, key, koc_id, share_id FROM commissions_order sale
+WHERE customer_id = ANY(%(customers)s) AND credited_at IS NOT NULL AND NOT {CANCELLED} ORDER BY paid_at, shop, key
 """  # noqa: S608  constants
 # Who may not be paid for whom: a KOC who is not active, or one for their own purchases where these earn nothing.
 UNFIT = """
@@ -41,7 +41,7 @@ class CustomerStep(NamedTuple):
 
     at: datetime
     is_order: bool
-    key: str
+    key: tuple[str, ...]
     koc: int | None = None
     share: int | None = None
     order: CreditedOrder | None = None
@@ -98,18 +98,18 @@ def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[
         rows = {pk: row for pk, *row in cursor.fetchall()}
         for order in orders:
             if order.id in rows:
-                customer, key, is_cancelled = rows[order.id]
+                customer, shop, key, is_cancelled = rows[order.id]
                 steps[customer].append(
-                    CustomerStep(order.paid_at, is_order=True, key=key, order=order, is_cancelled=is_cancelled)
+                    CustomerStep(order.paid_at, is_order=True, key=(shop, key), order=order, is_cancelled=is_cancelled)
                 )
         if steps:
             params: dict[str, Any] = {"brand": brand.pk, "customers": list(steps), "until": orders[-1].paid_at}
             cursor.execute(CLICKED, params)
             for place, (customer, at, koc, share) in enumerate(cursor.fetchall()):
-                steps[customer].append(CustomerStep(at, is_order=False, key=f"{place:012}", koc=koc, share=share))
+                steps[customer].append(CustomerStep(at, is_order=False, key=(f"{place:012}",), koc=koc, share=share))
             cursor.execute(BOUGHT, params)
-            for customer, at, key, koc, share in cursor.fetchall():
-                steps[customer].append(CustomerStep(at, is_order=True, key=key, koc=koc, share=share))
+            for customer, at, shop, key, koc, share in cursor.fetchall():
+                steps[customer].append(CustomerStep(at, is_order=True, key=(shop, key), koc=koc, share=share))
     return dict(steps)
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from referrals.communities.selectors import RECENT
 
-CANCELLED = "EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND kind = 'cancellation')"
+CANCELLED = "EXISTS (SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND kind = 'cancellation')"
 # Orders that its KOCs are credited with, or that its customers paid; each once.
 SOLD = f"""
 WITH inside AS (

@@ -13,14 +13,14 @@ from referrals.tree.models import CreditPolicy
 
 # In the order in which they were paid, each with what its coupon is, and whether its KOC may be paid for this customer.
 WITH_COUPONS = """
-SELECT sale.id, sale.key, sale.customer_id, coupon.id, coupon.code, coupon.koc_id, coupon.used, receipt.received_at, koc.status = 'active',
+SELECT sale.id, sale.shop, sale.key, sale.customer_id, coupon.id, coupon.code, coupon.koc_id, coupon.used, receipt.received_at, koc.status = 'active',
     customer.phone <> '' AND customer.phone = login.phone,
     coupon.stopped_at IS NOT NULL AND coupon.stopped_at <= sale.paid_at, coupon.starts_at, coupon.ends_at, coupon.valid_days, coupon.stock,
     coupon.most_per_customer
 FROM commissions_order sale JOIN referrals_coupon coupon ON coupon.id = sale.given_coupon_id JOIN accounts_koc koc ON koc.id = coupon.koc_id
 LEFT JOIN accounts_user login ON login.id = koc.user_id LEFT JOIN accounts_customer customer ON customer.id = sale.customer_id
 LEFT JOIN referrals_couponreceipt receipt ON receipt.coupon_id = coupon.id AND receipt.customer_id = sale.customer_id
-WHERE sale.id = ANY(%s) ORDER BY sale.paid_at, sale.key
+WHERE sale.id = ANY(%s) ORDER BY sale.paid_at, sale.shop, sale.key
 """
 USED = "SELECT coupon_id, customer_id, count(*) FROM referrals_couponuse WHERE coupon_id = ANY(%s) AND customer_id IS NOT NULL GROUP BY coupon_id, customer_id"
 
@@ -38,12 +38,12 @@ def couponed_orders(
         rows = cursor.fetchall()
         if not rows:
             return list(orders), []
-        cursor.execute(USED, [[row[3] for row in rows]])
+        cursor.execute(USED, [[row[4] for row in rows]])
         by_customer = Counter({(coupon, customer): many for coupon, customer, many in cursor.fetchall()})
     decided = {order.id: order for order in orders}
     uses: list[Used] = []
     fresh: Counter[int] = Counter()
-    for pk, key, customer, coupon, code, koc, used, received_at, is_active, is_own, *terms in rows:
+    for pk, shop, key, customer, coupon, code, koc, used, received_at, is_active, is_own, *terms in rows:
         order = decided[pk]
         if order.credit == "koc":
             continue
@@ -65,7 +65,7 @@ def couponed_orders(
             else order.given_whole(koc, None, credit="coupon", coupon={"code": code})
         )
         if not lacks:
-            uses.append(Used(coupon, customer, key, order.paid_at))
+            uses.append(Used(coupon, customer, shop, key, order.paid_at))
             fresh[coupon] += 1
             by_customer[coupon, customer] += 1
     return [decided[order.id] for order in orders], uses

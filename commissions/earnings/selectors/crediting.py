@@ -162,8 +162,9 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
 # Each stops at the first that it finds.
 EARLIER = """
     SELECT buyer.id AS buyer, buyer.key AS buyer_key FROM commissions_order sale JOIN accounts_customer buyer ON buyer.id = sale.customer_id
-    WHERE (sale.paid_at, sale.key) < (judged.paid_at, judged.key)
-        AND NOT EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = sale.key AND kind = 'cancellation' OFFSET 0)"""
+    WHERE (sale.paid_at, sale.shop, sale.key) < (judged.paid_at, judged.shop, judged.key)
+        AND NOT EXISTS (
+            SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (%(brand)s, sale.shop, sale.key) AND kind = 'cancellation' OFFSET 0)"""
 # A customer is new by person: all customers of the brand who share a phone that is not blocked are one.
 ORDERS_TO_CREDIT = """
 WITH batch AS MATERIALIZED (
@@ -185,7 +186,8 @@ WITH batch AS MATERIALIZED (
     ORDER BY visited.id, koc.status <> 'active' OR %(refuse_own)s AND COALESCE(customer.phone <> '' AND customer.phone = sharer.phone, false),
         visited.is_late, {choice}
 ), proposed AS (
-    SELECT batch.id, batch.paid_at, batch.key, batch.customer_id, batch.phone_unreadable, seen.visited_at, seen.visits, known.id IS NOT NULL AS is_known,
+    SELECT batch.id, batch.paid_at, batch.shop, batch.key, batch.customer_id, batch.phone_unreadable, seen.visited_at, seen.visits,
+        known.id IS NOT NULL AS is_known,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'
             WHEN given.id IS NOT NULL THEN 'share' ELSE 'nobody' END AS credit,
         COALESCE(batch.given_koc_id, seen.koc_id, given.koc_id) AS koc_id,
@@ -223,7 +225,7 @@ SELECT id,
 FROM judged LEFT JOIN LATERAL (
     ({earlier} AND sale.customer_id = judged.customer_id LIMIT 1) UNION ALL ({earlier} AND sale.customer_id = ANY(judged.person) LIMIT 1) LIMIT 1
 ) AS earlier ON judged.customer_id IS NOT NULL
-ORDER BY paid_at, key
+ORDER BY paid_at, shop, key
 """
 
 
@@ -261,7 +263,7 @@ DUE = """
 SELECT id FROM commissions_order sale
 WHERE brand_id = %(brand)s AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s)
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'order' AND fact = sale.id AND next_try_at > %(at)s)
-ORDER BY paid_at, key LIMIT %(most)s
+ORDER BY paid_at, shop, key LIMIT %(most)s
 """
 
 

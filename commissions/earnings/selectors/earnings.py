@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import F, QuerySet
 
+from accounts.brands.selectors import shown_number_of
 from accounts.people.models import Koc, User
 from commissions.earnings.models.commissions import Commission
 from foundation.postgres.saved_queries import SavedQuery
@@ -14,10 +15,10 @@ ORDERS_TO_PROCESS = """
 SELECT DISTINCT sale.id
 FROM commissions_commission earned JOIN commissions_orderline line ON line.id = earned.line_id JOIN commissions_order sale ON sale.id = line.order_id
 WHERE earned.koc_id = %s AND (
-    EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'waiting')
+    EXISTS (SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND status = 'waiting')
     OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'waiting')
-    OR EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND is_new)
-    OR EXISTS (SELECT FROM commissions_delivery WHERE brand_id = sale.brand_id AND order_key = sale.key AND NOT matured AND refusal = '')
+    OR EXISTS (SELECT FROM commissions_doubt WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND is_new)
+    OR EXISTS (SELECT FROM commissions_delivery WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND NOT matured AND refusal = '')
     OR sale.told_again
 )
 ORDER BY sale.id
@@ -45,7 +46,7 @@ class ListedCommission(NamedTuple):
     """What a list says of a commission."""
 
     pk: int
-    order_key: str
+    order: str
     line_key: str
     sku: str
     product: str
@@ -62,7 +63,7 @@ class ListedCommission(NamedTuple):
 def listed_commissions(commissions: QuerySet[Commission]) -> QuerySet[Any, Any]:
     """Commissions as `ListedCommission`."""
     return commissions.annotate(
-        order_key=F("line__order__key"),
+        order=shown_number_of("line__order__"),
         line_key=F("line__key"),
         sku=F("line__product__sku"),
         product=F("line__product__name"),

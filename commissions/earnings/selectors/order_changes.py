@@ -136,6 +136,7 @@ class OrderHistory:
     the order in which it was heard. Facts in `waiting` (kind, number) are left out until `take` lets them happen."""
 
     order: int
+    shop: str
     key: str
     paid_at: datetime
     lines: dict[str, SoldLineState]
@@ -226,19 +227,19 @@ def _worths(states: Mapping[str, SoldLineState]) -> dict[int, int]:
 
 
 CHANGES = """
-SELECT refund.refunded_at, sale.id, refund.id, NULL, sale.key, refund.key
+SELECT refund.refunded_at, sale.id, refund.id, NULL, sale.shop, sale.key, refund.key
 FROM commissions_refund refund
-JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.credited_at IS NOT NULL
+JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (refund.brand_id, refund.shop, refund.order_key) AND sale.credited_at IS NOT NULL
 WHERE refund.brand_id = %(brand)s AND refund.status = 'waiting'
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'refund' AND fact = refund.id AND next_try_at > %(at)s)
     AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s))
 UNION ALL
-SELECT version.reported_at, sale.id, NULL, version.id, sale.key, ''
+SELECT version.reported_at, sale.id, NULL, version.id, sale.shop, sale.key, ''
 FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id AND sale.credited_at IS NOT NULL
 WHERE sale.brand_id = %(brand)s AND version.status = 'waiting'
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'amendment' AND fact = version.id AND next_try_at > %(at)s)
     AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s))
-ORDER BY 1, 5, 6 LIMIT %(most)s
+ORDER BY 1, 5, 6, 7 LIMIT %(most)s
 """
 
 
@@ -264,7 +265,7 @@ def standings_of(orders: Sequence[int]) -> dict[int, Standing]:
 
 
 LINES = """
-SELECT sale.id, sale.key, sale.paid_at, line.key, line.id, line.base_minor, line.quantity, line.unit_price_minor, line.product_id IS NOT NULL,
+SELECT sale.id, sale.shop, sale.key, sale.paid_at, line.key, line.id, line.base_minor, line.quantity, line.unit_price_minor, line.product_id IS NOT NULL,
     terms.line_id IS NOT NULL, terms.rate_bps, terms.fixed_minor, terms.override_bps, terms.cap_minor, terms.total_cap_bps
 FROM commissions_order sale CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = sale.id OFFSET 0) AS line
 LEFT JOIN commissions_lineterms terms ON terms.line_id = line.id WHERE sale.id = ANY(%s)
@@ -297,8 +298,8 @@ def histories(orders: Collection[int]) -> dict[int, OrderHistory]:
     told_once: dict[int, dict[str, Sold]] = {}
     with connection.cursor() as cursor:
         cursor.execute(LINES, [ids])
-        for order, key, paid_at, line, pk, base, quantity, price, has_product, has_terms, *terms in cursor:
-            history = found.setdefault(order, OrderHistory(order, key, paid_at, {}, [], [], set()))
+        for order, shop, key, paid_at, line, pk, base, quantity, price, has_product, has_terms, *terms in cursor:
+            history = found.setdefault(order, OrderHistory(order, shop, key, paid_at, {}, [], [], set()))
             history.lines[line] = SoldLineState(
                 pk, base, quantity, Terms(*terms) if has_terms else None, credits.get(order, ())
             )

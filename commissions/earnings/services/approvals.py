@@ -22,12 +22,12 @@ BATCH = 1_000
 DUE = """
 SELECT delivery.id, delivery.hold_ends_at, sale.id
 FROM commissions_delivery delivery
-JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.credited_at IS NOT NULL
+JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (delivery.brand_id, delivery.shop, delivery.order_key) AND sale.credited_at IS NOT NULL
 WHERE delivery.brand_id = %(brand)s AND NOT delivery.matured AND delivery.refusal = '' AND delivery.hold_ends_at <= %(at)s
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'delivery' AND fact = delivery.id AND next_try_at > %(at)s)
     AND NOT EXISTS (
         SELECT FROM accounts_failedfact failed JOIN commissions_refund refund ON refund.id = failed.fact
-        WHERE failed.kind = 'refund' AND refund.brand_id = sale.brand_id AND refund.order_key = sale.key
+        WHERE failed.kind = 'refund' AND (refund.brand_id, refund.shop, refund.order_key) = (sale.brand_id, sale.shop, sale.key)
         UNION ALL
         SELECT FROM accounts_failedfact failed JOIN commissions_orderversion version ON version.id = failed.fact
         WHERE failed.kind = 'amendment' AND version.order_id = sale.id
@@ -39,11 +39,11 @@ ORDER BY delivery.hold_ends_at, delivery.id LIMIT %(most)s
 DUE_LINES = """
 SELECT line.id, line.order_id, line.key, due.hold_ends_at
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS due(delivery, sale, hold_ends_at)
-CROSS JOIN LATERAL (SELECT id, brand_id, key FROM commissions_order WHERE id = due.sale OFFSET 0) AS sale
+CROSS JOIN LATERAL (SELECT id, brand_id, shop, key FROM commissions_order WHERE id = due.sale OFFSET 0) AS sale
 CROSS JOIN LATERAL (SELECT id, order_id, key FROM commissions_orderline WHERE order_id = sale.id OFFSET 0) AS line
 CROSS JOIN LATERAL (
     SELECT max(hold_ends_at) AS hold_ends_at, (array_agg(id ORDER BY hold_ends_at DESC, id DESC))[1] AS latest FROM commissions_delivery
-    WHERE brand_id = sale.brand_id AND order_key = sale.key AND refusal = '' AND (lines = '{}' OR line.key = ANY(lines))
+    WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND refusal = '' AND (lines = '{}' OR line.key = ANY(lines))
 ) AS known
 WHERE known.latest = due.delivery ORDER BY due.hold_ends_at, line.id
 """
@@ -55,7 +55,9 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(line, hold_ends_at)
 JOIN commissions_orderline line ON line.id = due.line
 JOIN commissions_order sale ON sale.id = line.order_id
 JOIN commissions_commission earned ON earned.line_id = line.id AND earned.approved_at IS NULL AND earned.status = 'reversed'
-WHERE EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at >= due.hold_ends_at)
+WHERE EXISTS (
+    SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND status = 'applied'
+        AND refunded_at >= due.hold_ends_at)
     OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'applied' AND reported_at >= due.hold_ends_at)
 """
 APPROVE = """

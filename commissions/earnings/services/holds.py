@@ -13,7 +13,7 @@ from referrals.attribution.selectors import credit_policy_of
 
 NEW = """
 SELECT DISTINCT sale.id FROM commissions_doubt doubt
-JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key AND sale.credited_at IS NOT NULL
+JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (doubt.brand_id, doubt.shop, doubt.order_key) AND sale.credited_at IS NOT NULL
 WHERE doubt.brand_id = %(brand)s AND doubt.is_new AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s)) LIMIT 1000
 """
 # Of one order after another, by indexes: the planner may know nothing yet of how much there is.
@@ -26,7 +26,7 @@ OPEN_REVIEW = "SELECT id FROM commissions_riskreview WHERE commission_id = earne
 HOLD = f"""
 WITH doubted AS MATERIALIZED (
     SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s)
-        AND EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND outcome = '' AND holds)
+        AND EXISTS (SELECT FROM commissions_doubt WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND outcome = '' AND holds)
 ), held AS (
     UPDATE commissions_commission SET status = 'held' WHERE id = ANY(ARRAY(
         SELECT earned.id FROM doubted {EARNED_OF.format(sale="doubted")}
@@ -38,8 +38,8 @@ INSERT INTO commissions_riskreview (commission_id, reason, note, opened_at, outc
 FREE = f"""
 WITH certain AS MATERIALIZED (
     SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s)
-        AND EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key)
-        AND NOT EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND outcome = '' AND holds)
+        AND EXISTS (SELECT FROM commissions_doubt WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key))
+        AND NOT EXISTS (SELECT FROM commissions_doubt WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND outcome = '' AND holds)
 )
 UPDATE commissions_riskreview SET outcome = 'released', closed_at = %(at)s WHERE id = ANY(ARRAY(
     SELECT review.id FROM certain {EARNED_OF.format(sale="certain")} CROSS JOIN LATERAL ({OPEN_REVIEW}) AS review

@@ -134,7 +134,7 @@ def _apply(brand: Brand, policy: PayPolicy, facts: Sequence[OrderChange], *, at:
 def _judged(found: Mapping[int, OrderHistory], refusals: Mapping[int, str]) -> list[Judged]:
     """What is said now of each refund of some orders."""
     return [
-        Judged(kept.told.id, history.key, kept.event, refusals[kept.told.id], kept.told.amount_minor)
+        Judged(kept.told.id, history.shop, history.key, kept.event, refusals[kept.told.id], kept.told.amount_minor)
         for history in found.values()
         for kept in history.refunds
         if kept.told.id in refusals and not kept.told.is_dismissed

@@ -17,7 +17,7 @@ from commissions.orders.services.marks import mark_looked_at
 BATCH = 1_000
 NEW = """
 SELECT delivery.id FROM commissions_delivery delivery
-JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.credited_at IS NOT NULL
+JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (delivery.brand_id, delivery.shop, delivery.order_key) AND sale.credited_at IS NOT NULL
 WHERE delivery.brand_id = %(brand)s AND delivery.is_new AND delivery.refusal = ''
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'delivery' AND fact = delivery.id AND next_try_at > %(at)s)
     AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s))
@@ -27,7 +27,7 @@ ORDER BY delivery.id LIMIT %(most)s
 TOO_SOON = """
 SELECT DISTINCT ON (earned.id) earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor, later.id
 FROM (SELECT * FROM commissions_delivery WHERE id = ANY(%s)) AS later
-CROSS JOIN LATERAL (SELECT id FROM commissions_order WHERE brand_id = later.brand_id AND key = later.order_key OFFSET 0) AS sale
+CROSS JOIN LATERAL (SELECT id FROM commissions_order WHERE (brand_id, shop, key) = (later.brand_id, later.shop, later.order_key) OFFSET 0) AS sale
 CROSS JOIN LATERAL (SELECT id, key FROM commissions_orderline WHERE order_id = sale.id OFFSET 0) AS line
 CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
 WHERE (later.lines = '{}' OR line.key = ANY(later.lines)) AND earned.approved_at < later.hold_ends_at AND earned.statement_id IS NULL

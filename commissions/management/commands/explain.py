@@ -3,8 +3,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import Q
 from django.utils import translation
 
+from accounts.brands.models import Brand
 from accounts.brands.selectors import brand_by_slug
 from commissions.earnings.models.commissions import Commission
 from commissions.explanations.domain.derivations import derive, derive_commission
@@ -27,7 +29,11 @@ class Command(BaseCommand):
             metavar="COMMISSION_ID",
             help="com_… or a commission's number; ord_…, or an order's key with --brand",
         )
-        parser.add_argument("--brand", metavar="SLUG", help="then COMMISSION_ID is the key of an order of this brand")
+        parser.add_argument(
+            "--brand",
+            metavar="SLUG",
+            help="then COMMISSION_ID is the key of an order of this brand; of a shop that is not main SHOP/KEY",
+        )
         parser.add_argument("--language", choices=[code for code, _ in settings.LANGUAGES], default="en")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
@@ -87,8 +93,7 @@ def paragraphs(order: OrderExplanation, text: ExplanationText) -> list[str]:
 def find_order(identifier: str, brand: str | None) -> Order | None:
     """The order with this id or key, or None when it is a commission. Raises Refusal when there is no such order."""
     if brand is not None:
-        key = clean_code(identifier) or identifier
-        order = Order.objects.filter(brand=brand_by_slug(brand), key=key).select_related("brand").first()
+        order = _numbered(brand_by_slug(brand), clean_code(identifier) or identifier)
     elif identifier.startswith("ord_"):
         order = Order.objects.with_public_id(identifier).select_related("brand").first()
     else:
@@ -96,6 +101,17 @@ def find_order(identifier: str, brand: str | None) -> Order | None:
     if order is None:
         raise Refusal(f"no order {identifier}" + (f" of {brand}" if brand else ""))
     return order
+
+
+def _numbered(brand: Brand, number: str) -> Order | None:
+    """The order of this number, `shop/number` where a shop is not `main`; by the number alone where only one shop has it.
+    Raises Refusal where several others have."""
+    shop, _, key = number.partition("/")
+    rows = Order.objects.filter(Q(key=number) | Q(shop=shop, key=key), brand=brand).select_related("brand")
+    found: dict[str, Order] = {order.number: order for order in rows}
+    if number not in found and len(found) > 1:
+        raise Refusal(f"several shops have an order {number}: {', '.join(sorted(found))}")
+    return found.get(number) or next(iter(found.values()), None)
 
 
 def find_commission(identifier: str) -> Commission:

@@ -18,7 +18,7 @@ from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import User
 from commissions.orders.admin.refusals import SaysWhy, why_refused
 from commissions.orders.models import Doubt, Order
-from commissions.orders.services.doubts import dismiss_doubt
+from commissions.orders.services.doubts import dismiss_doubt, keep_refund
 from commissions.orders.services.events import replay_event, send_mended
 from foundation.admin import columns
 from foundation.admin.pages import as_json, link, page_of
@@ -48,7 +48,7 @@ class Mending(forms.Form):
 
 @admin.register(Doubt)
 class DoubtAdmin(SaysWhy, ConfirmedActions):
-    list_display = ["order_key", "what", "brand", "why", "amount", "outcome_label", "opened_at"]
+    list_display = ["order_number", "what", "brand", "why", "amount", "outcome_label", "opened_at"]
     list_filter = ["outcome", ("brand", OnlyOwn), "holds"]
     search_fields = ["order_key"]
     list_select_related = ["brand", "event", "refund"]
@@ -57,7 +57,7 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
     ]  # fmt: skip
     outcome_label = columns.labelled("outcome", DOUBT_LABELS)
     amount = columns.amount("amount_minor", _("amount"), is_sorted=False)
-    actions_detail = ["replay", "mend", "dismiss"]
+    actions_detail = ["replay", "mend", "keep", "dismiss"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["order_page", "what", "amount", "why", "sent"]
@@ -68,7 +68,8 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
         if doubt is None or doubt.outcome != Doubt.Outcome.OPEN:
             return []
         found = super().get_actions_detail(request, object_id)
-        return [one for one in found if doubt.event_id or one.action_name.endswith("dismiss")]
+        able = {"replay", "mend"} if doubt.event_id else {"keep"} if doubt.contests else set()
+        return [one for one in found if one.action_name.rpartition("_")[2] in able | {"dismiss"}]
 
     @display(description=_("what"))
     def what(self, doubt: Doubt) -> SafeString | str:
@@ -78,8 +79,8 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
 
     @display(description=_("order"))
     def order_page(self, doubt: Doubt) -> SafeString | str:
-        found = Order.objects.filter(brand=doubt.brand_id, key=doubt.order_key).first()
-        return link(found) if found else doubt.order_key
+        found = Order.objects.filter(brand=doubt.brand_id, shop=doubt.shop, key=doubt.order_key).first()
+        return link(found) if found else doubt.order_number
 
     @display(description=_("what was sent"))
     def sent(self, doubt: Doubt) -> SafeString | str:
@@ -117,6 +118,17 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
         return self.step(
             request, act, title=self._titled(_("Mend and send"), doubt), texts=texts, submit=_("Send"), back=page_of(doubt), form=form
         )  # fmt: skip
+
+    @action(description=_("It counts"), url_path="keep", icon="check_circle")
+    def keep(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        doubt = self.found(request, object_id)
+
+        def act(_form: Any) -> str:
+            keep_refund(doubt=doubt, by=cast(User, request.user), at=timezone.now())
+            return str(_("It stays as it is."))
+
+        texts: list[Any] = [self._about(doubt), _("It is of the sale that it was applied to. Nothing changes.")]
+        return self.step(request, act, title=self._titled(_("It counts"), doubt), texts=texts, submit=_("It counts"), back=page_of(doubt))  # fmt: skip
 
     @action(description=_("Leave out"), url_path="dismiss", icon="block")
     def dismiss(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -25,7 +25,7 @@ class EventAdmin(SaysWhy, ReadOnlyAdmin):
     list_display = ["type", "webhook_id", "brand", "status_label", "why", "received_at"]
     list_filter = ["status", ("brand", OnlyOwn), "received_at"]
     search_fields = ["webhook_id"]
-    fields = ["public_id", "brand", "webhook_id", "type", "status", "why", "received_at", "what_was_sent"]
+    fields = ["public_id", ("brand", "shop"), "webhook_id", "type", "status", "why", "received_at", "what_was_sent"]
     status_label = columns.labelled("status", {Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"})
 
     @display(description=_("body"))
@@ -48,15 +48,15 @@ CREDIT_LABELS = {
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    list_display = ["key", "brand", "paid_at", "total", "credit_label", "koc", "customer", "credited_at"]
+    list_display = ["number", "brand", "paid_at", "total", "credit_label", "koc", "customer", "credited_at"]
     list_filter = [("brand", OnlyOwn), "paid_at"]
     narrowing_filter = ["credit", "credited_at"]
     search_fields = ["key", "koc__name", "koc__key", "customer__key"]
-    ordering, sortable_by = ["-paid_at"], ["key", "paid_at"]
+    ordering, sortable_by = ["-paid_at"], ["number", "paid_at"]
     fieldsets = sections(
         {
             None: [
-                ("key", "brand"),
+                ("number", "brand"),
                 ("total", "customer_page"),
                 ("order_discount", "shipping"),
                 ("paid_at", "received_at"),
@@ -133,7 +133,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @display(description=_("delivery"))
     def deliveries(self, order: Order) -> SafeString:
-        found = Delivery.objects.filter(brand=order.brand_id, order_key=order.key)
+        found = Delivery.objects.filter(brand=order.brand_id, shop=order.shop, order_key=order.key)
         rows = [
             (
                 moment(row.delivered_at), ", ".join(row.lines) or _("all"), moment(row.hold_ends_at),
@@ -146,7 +146,7 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description=_("refunds"))
     def refunds(self, order: Order) -> SafeString:
         found = (
-            Refund.objects.filter(brand=order.brand_id, order_key=order.key)
+            Refund.objects.filter(brand=order.brand_id, shop=order.shop, order_key=order.key)
             .prefetch_related("lines")
             .order_by("refunded_at")
         )
@@ -208,12 +208,12 @@ class OfOrderKey(ReadOnlyAdmin):
 
     @display(description=_("order"))
     def order_page(self, fact: Any) -> SafeString | str:
-        return link(Order.objects.filter(brand=fact.brand_id, key=fact.order_key).first())
+        return link(Order.objects.filter(brand=fact.brand_id, shop=fact.shop, key=fact.order_key).first())
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(SaysWhy, OfOrderKey):
-    list_display = ["order_key", "brand", "delivered_at", "named_lines", "hold_ends_at", "matured", "why"]
+    list_display = ["order_number", "brand", "delivered_at", "named_lines", "hold_ends_at", "matured", "why"]
     fields = [("order_page", "brand"), ("number", "named_lines"), ("delivered_at", "hold_ends_at"), "matured", "why"]
     list_filter = ["matured", ("brand", OnlyOwn)]
     narrowing_filter = ["delivered_at"]
@@ -228,7 +228,7 @@ REFUND_LABELS = {Refund.Status.WAITING: "warning", Refund.Status.APPLIED: "succe
 
 @admin.register(Refund)
 class RefundAdmin(SaysWhy, OfOrderKey):
-    list_display = ["order_key", "key", "brand", "kind", "status_label", "refunded_at", "why"]
+    list_display = ["order_number", "key", "brand", "kind", "status_label", "refunded_at", "why"]
     fields = [
         ("order_page", "brand"), ("key", "kind"), ("refunded_at", "received_at"), ("amount", "shipping"), "status", "why", "dismissed_at",
         "lines", "reversals",
@@ -275,7 +275,7 @@ class RefundLineAdmin(ReadOnlyAdmin):
 @admin.register(IntakeSecret)
 class IntakeSecretAdmin(ReadOnlyAdmin):
     is_small = True
-    list_display = ["brand", "made_at", "ends_in"]
+    list_display = ["brand", "shop", "made_at", "ends_in"]
     exclude = ["secret_sealed", "last4"]
     readonly_fields = ["ends_in"]
 

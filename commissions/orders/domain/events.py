@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from commissions.orders.domain.sales import Amount, Instant, Sale
 from foundation.files.faults import LONGEST, beginning
 from foundation.files.shape_faults import fault_and_path, in_parts
-from foundation.files.shapes import Key, as_cleaned
+from foundation.files.shapes import Key, OptionalKey, as_cleaned
 from foundation.files.tables import unkeepable
 from foundation.texts.keys import SpoiledKey
 from foundation.texts.messages import Message
@@ -23,6 +23,7 @@ class DeliveredData(Struct, rename={"order_key": "order"}):
     order_key: Key
     delivered_at: Instant
     lines: Annotated[list[Key], Meta(min_length=1, max_length=10_000)] | None = None
+    shop: OptionalKey | None = None
 
 
 class RefundedLine(Struct, rename={"key": "line"}):
@@ -39,6 +40,7 @@ class RefundedData(Struct, rename={"order_key": "order", "key": "refund"}):
     lines: Annotated[list[RefundedLine], Meta(max_length=10_000)] = []
     amount_minor: Amount = 0
     shipping_minor: Amount = 0
+    shop: OptionalKey | None = None
 
     def named(self) -> dict[str, int]:
         """line → amount; a line that stands twice is summed, and one of which nothing went back is left out."""
@@ -54,11 +56,13 @@ class UndoneData(Struct, rename={"order_key": "order", "key": "refund"}):
     order_key: Key
     key: Key
     cancelled_at: Instant
+    shop: OptionalKey | None = None
 
 
 class CancelledData(Struct, rename={"order_key": "order"}):
     order_key: Key
     cancelled_at: Instant
+    shop: OptionalKey | None = None
 
 
 class Paid(Struct, tag="order.paid", tag_field="type"):
@@ -143,6 +147,14 @@ def names_an_order(parsed: Any) -> NamedOrder:
     except msgspec.ValidationError as error:
         raise _bad(error) from None
     return NamedOrder(said.type, said.data.order)
+
+
+def named_shop(body: bytes) -> str | None:
+    """The shop that an event says it is of; None where it says none, or cannot be read."""
+    try:
+        return read_event(body).data.shop or None
+    except BadEvent:
+        return None
 
 
 def _bad(error: msgspec.ValidationError) -> BadEvent:

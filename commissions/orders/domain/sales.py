@@ -54,7 +54,8 @@ def is_goods(quantity: int, unit_price_minor: int) -> bool:
 
 
 class Sale(Struct, rename={"key": "order"}):
-    """A paid order. A buyer without an id is a guest. `koc` is the key of the KOC itself; a shop usually gives a click, a share or a coupon instead."""
+    """A paid order. A buyer without an id is a guest. `koc` is the key of the KOC itself; a shop usually gives a click, a share or a coupon
+    instead. `shop` is empty where it goes without saying."""
 
     key: Key
     paid_at: Instant
@@ -67,6 +68,7 @@ class Sale(Struct, rename={"key": "order"}):
     koc: OptionalKey | None = None
     discount_minor: Amount = 0
     shipping_minor: Amount = 0
+    shop: OptionalKey | None = None
 
     def __post_init__(self) -> None:
         if self.customer and not self.customer.id:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Shop
 from accounts.people.models import Koc
-from commissions.orders.domain.events import CancelledData, RefundedData, UndoneData
+from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData, UndoneData
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Delivery, Doubt, Order, OrderLine, OrderVersion, Refund
 from foundation.ids.codes import spellings
@@ -48,22 +48,27 @@ class ExistingRows(NamedTuple):
 
 # What nearly every sale refers to. Building a query set costs several times what the database takes to run it.
 USUAL_ROWS = """
-SELECT 'order' AS kind, key, id, digest AS text, reported_at FROM commissions_order WHERE brand_id = %(brand)s AND key = ANY(%(orders)s)
-UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(customers)s)
+SELECT 'order' AS kind, key, id, digest AS text, reported_at FROM commissions_order WHERE brand_id = %(brand)s AND shop = %(shop)s AND key = ANY(%(orders)s)
+UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND shop = %(shop)s AND key = ANY(%(customers)s)
 UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_id = %(brand)s AND sku = ANY(%(products)s)
+"""
+CONTESTED = """
+SELECT order_key FROM commissions_doubt
+WHERE brand_id = %s AND shop = %s AND order_key = ANY(%s) AND outcome = '' AND contests AND refund_id IS NULL
 """
 
 
-def resolve(brand: Brand, sales: Sequence[Sale]) -> ExistingRows:
-    """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the
+def resolve(shop: Shop, sales: Sequence[Sale]) -> ExistingRows:
+    """The shop's orders and customers, and the brand's products, KOCs, shares (by code, import key or public id) and visits that the
     sales refer to. An unknown key has no entry."""
+    brand = shop.brand
     keys = {
         "orders": [sale.key for sale in sales],
         "customers": list({sale.customer.id for sale in sales if sale.customer}),
         "products": list({line.sku for sale in sales for line in sale.lines if line.sku}),
     }
     with connection.cursor() as cursor:
-        cursor.execute(USUAL_ROWS, {"brand": brand.pk, **keys})
+        cursor.execute(USUAL_ROWS, {"brand": brand.pk, "shop": shop.name, **keys})
         rows = cursor.fetchall()
     kocs = {sale.koc for sale in sales if sale.koc}
     shares = {sale.share for sale in sales if sale.share}
@@ -111,9 +116,9 @@ def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], 
     return own, {name: number for number, name in numbers.items() if number not in visits}
 
 
-def payments(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
+def payments(shop: Shop, keys: Sequence[str]) -> dict[str, datetime]:
     """When the orders that exist were paid."""
-    return dict(Order.objects.filter(brand=brand, key__in=keys).values_list("key", "paid_at"))
+    return dict(Order.objects.filter(**shop.columns, key__in=keys).values_list("key", "paid_at"))
 
 
 class Parcel(NamedTuple):
@@ -127,26 +132,27 @@ class Parcel(NamedTuple):
         return self.lines == other.lines and abs(self.delivered_at - other.delivered_at) < SAME_TIME
 
 
-def existing_deliveries(brand: Brand, keys: Sequence[str]) -> dict[str, list[Parcel]]:
+def existing_deliveries(shop: Shop, keys: Sequence[str]) -> dict[str, list[Parcel]]:
     """order → what was told of it, in that order."""
     told: dict[str, list[Parcel]] = {}
-    rows = Delivery.objects.filter(brand=brand, order_key__in=keys).order_by("number")
+    rows = Delivery.objects.filter(**shop.columns, order_key__in=keys).order_by("number")
     for key, moment, lines in rows.values_list("order_key", "delivered_at", "lines"):
         told.setdefault(key, []).append(Parcel(moment, frozenset(lines)))
     return told
 
 
-def lines_of(brand: Brand, keys: Collection[str]) -> dict[str, set[str]]:
+def lines_of(shop: Shop, keys: Collection[str]) -> dict[str, set[str]]:
     """order → the lines that it ever had, of orders that exist."""
     lines: dict[str, set[str]] = {}
-    rows = OrderLine.objects.filter(order__brand=brand, order__key__in=keys) if keys else OrderLine.objects.none()
+    of_shop = OrderLine.objects.filter(order__brand=shop.brand, order__shop=shop.name)
+    rows = of_shop.filter(order__key__in=keys) if keys else OrderLine.objects.none()
     for order, line in rows.values_list("order__key", "key"):
         lines.setdefault(order, set()).add(line)
     return lines
 
 
 class RefundParts(NamedTuple):
-    """A refund, its taking back or a cancellation, as it was told; its `name` is unique within the brand."""
+    """A refund, its taking back or a cancellation, as it was told; its `name` is unique within the shop."""
 
     order_key: str
     kind: str
@@ -187,12 +193,12 @@ class KnownRefunds(NamedTuple):
         return any(parts.name == one.name and parts.is_same(one) for one in self.dismissed)
 
 
-def existing_refunds(brand: Brand, order_keys: Sequence[str]) -> KnownRefunds:
+def existing_refunds(shop: Shop, order_keys: Sequence[str]) -> KnownRefunds:
     """What was told of the refunds of orders. What staff mended, and sent again, is told anew."""
     refunds: dict[int, RefundParts] = {}
     live: dict[tuple[str, str, str], RefundParts] = {}
     dismissed: list[RefundParts] = []
-    rows = Refund.objects.filter(brand=brand, order_key__in=order_keys)
+    rows = Refund.objects.filter(**shop.columns, order_key__in=order_keys)
     is_out = Exists(Doubt.objects.filter(refund=OuterRef("pk"), outcome=Doubt.Outcome.DISMISSED))
     said = rows.values_list(
         "pk", "dismissed_at", is_out, "lines__line_key", "lines__amount_minor",
@@ -210,11 +216,26 @@ def existing_refunds(brand: Brand, order_keys: Sequence[str]) -> KnownRefunds:
     return KnownRefunds(live, dismissed)
 
 
-def is_told(brand: Brand, fact: RefundedData | UndoneData | CancelledData) -> bool:
+def is_told(shop: Shop, fact: RefundedData | UndoneData | CancelledData) -> bool:
     """Whether the same refund is kept, and counts: then a doubt about it stands beside it, however often it is told."""
     parts = refund_parts(fact)
-    before = existing_refunds(brand, [parts.order_key]).told.get(parts.name)
+    before = existing_refunds(shop, [parts.order_key]).told.get(parts.name)
     return before is not None and before.is_same(parts)
+
+
+def is_known(shop: Shop, fact: DeliveredData | RefundedData | UndoneData | CancelledData) -> bool:
+    """Whether the same fact is kept."""
+    if not isinstance(fact, DeliveredData):
+        return is_told(shop, fact)
+    parcel = Parcel(fact.delivered_at, frozenset(fact.lines or ()))
+    return any(parcel.is_same(one) for one in existing_deliveries(shop, [fact.order_key]).get(fact.order_key, ()))
+
+
+def contested_numbers(shop: Shop, order_keys: Collection[str]) -> set[str]:
+    """The numbers under which another sale was reported, and of which staff have not said yet what it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONTESTED, [shop.brand.pk, shop.name, list(order_keys)])
+        return {key for (key,) in cursor.fetchall()}
 
 
 def existing_versions(

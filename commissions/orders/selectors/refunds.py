@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Shop
 from commissions.orders.domain.refunds import ToldRefund, Why, returned
 from commissions.orders.domain.sales import is_goods
 
@@ -22,7 +22,7 @@ class Kept(NamedTuple):
 REFUNDS = """
 SELECT sale.id, refund.id, refund.kind, refund.key, refund.refunded_at, refund.received_at, parts.lines, parts.amounts, refund.amount_minor,
     refund.dismissed_at IS NOT NULL, refund.status, refund.event_id
-FROM commissions_order sale JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key
+FROM commissions_order sale JOIN commissions_refund refund ON (refund.brand_id, refund.shop, refund.order_key) = (sale.brand_id, sale.shop, sale.key)
 LEFT JOIN LATERAL (
     SELECT array_agg(line_key ORDER BY id) AS lines, array_agg(amount_minor ORDER BY id) AS amounts FROM commissions_refundline WHERE refund_id = refund.id
 ) AS parts ON true
@@ -31,7 +31,7 @@ WHERE sale.id = ANY(%s) ORDER BY sale.id, refund.id
 LINES = """
 SELECT sale.id, sale.key, sale.paid_at, line.key, line.base_minor, line.quantity, line.unit_price_minor, line.product_id IS NOT NULL
 FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id
-WHERE sale.brand_id = %s AND sale.key = ANY(%s) ORDER BY sale.id, line.position, line.id
+WHERE sale.brand_id = %s AND sale.shop = %s AND sale.key = ANY(%s) ORDER BY sale.id, line.position, line.id
 """
 
 
@@ -53,12 +53,12 @@ class RefusedRefund(NamedTuple):
     why: Why
 
 
-def refused_now(brand: Brand, order_keys: Collection[str]) -> dict[tuple[str, str, str], RefusedRefund]:
+def refused_now(shop: Shop, order_keys: Collection[str]) -> dict[tuple[str, str, str], RefusedRefund]:
     """(order, kind, key) → why it does not stand, of orders that exist, by all that is kept of them."""
     lines: dict[int, dict[str, int | None]] = {}
     sales: dict[int, tuple[str, datetime]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(LINES, [brand.pk, sorted(order_keys)])
+        cursor.execute(LINES, [shop.brand.pk, shop.name, sorted(order_keys)])
         for order, order_key, paid_at, key, base, quantity, price, has_product in cursor:
             sales[order] = order_key, paid_at
             lines.setdefault(order, {})[key] = base if has_product and is_goods(quantity, price) else None

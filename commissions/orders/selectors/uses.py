@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.brands.models import Brand
+from accounts.brands.selectors import shown_number_in
 from content.products.services import UseByOrder
 
 # What is asked for: the products of kits that only users may share, and of kits of which a text says the days of use.
@@ -25,6 +26,7 @@ WHERE EXISTS (SELECT FROM content_kit kit WHERE kit.brand_id = brand.id AND {ASK
     OR EXISTS (SELECT FROM content_productuse WHERE brand_id = brand.id AND source = 'order')
 ORDER BY brand.id
 """  # noqa: S608  constants
+BOUGHT_AS = shown_number_in("bought")
 # A customer is the same person as a KOC when their phones are the same, as where a purchase of one's own earns nothing.
 # Each step looks up by a key what the one before found, so that the sales of everybody else are never read: OFFSET 0
 # keeps it so. A line that cost nothing is given back when all that its order cost is.
@@ -35,14 +37,14 @@ WITH asked AS MATERIALIZED (
     SELECT koc.id, person.phone FROM accounts_koc koc JOIN accounts_user person ON person.id = koc.user_id
     WHERE koc.id = ANY(%(kocs)s) AND EXISTS (SELECT FROM asked)
 ), bought AS MATERIALIZED (
-    SELECT member.id AS koc_id, sale.id, sale.key
+    SELECT member.id AS koc_id, sale.id, sale.shop, sale.key
     FROM member
     CROSS JOIN LATERAL (
         SELECT id FROM accounts_customer WHERE brand_id = %(brand)s AND phone = member.phone AND phone <> '' OFFSET 0
     ) AS customer
-    CROSS JOIN LATERAL (SELECT id, key FROM commissions_order WHERE customer_id = customer.id OFFSET 0) AS sale
+    CROSS JOIN LATERAL (SELECT id, shop, key FROM commissions_order WHERE customer_id = customer.id OFFSET 0) AS sale
 )
-SELECT DISTINCT ON (bought.koc_id, line.product_id) bought.koc_id, line.product_id, delivery.delivered_at, bought.key
+SELECT DISTINCT ON (bought.koc_id, line.product_id) bought.koc_id, line.product_id, delivery.delivered_at, {BOUGHT_AS}
 FROM bought
 CROSS JOIN LATERAL (
     SELECT key, product_id, base_minor, refunded_minor, sum(base_minor) OVER () AS order_minor, sum(refunded_minor) OVER () AS returned_minor
@@ -50,15 +52,16 @@ CROSS JOIN LATERAL (
 ) AS line
 CROSS JOIN LATERAL (
     SELECT max(delivered_at) AS delivered_at FROM commissions_delivery
-    WHERE brand_id = %(brand)s AND order_key = bought.key AND refusal = '' AND (lines = '{{}}' OR line.key = ANY(lines))
+    WHERE (brand_id, shop, order_key) = (%(brand)s, bought.shop, bought.key) AND refusal = '' AND (lines = '{{}}' OR line.key = ANY(lines))
 ) AS delivery
 WHERE line.product_id IN (SELECT product_id FROM asked) AND delivery.delivered_at <= %(at)s
     AND NOT (line.base_minor > 0 AND line.refunded_minor >= line.base_minor)
     AND NOT (line.base_minor = 0 AND line.order_minor > 0 AND line.returned_minor >= line.order_minor)
     AND NOT EXISTS (
-        SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = bought.key AND kind = 'cancellation' AND status <> 'refused' OFFSET 0
+        SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (%(brand)s, bought.shop, bought.key) AND kind = 'cancellation'
+            AND status <> 'refused' OFFSET 0
     )
-ORDER BY bought.koc_id, line.product_id, delivery.delivered_at, bought.key
+ORDER BY bought.koc_id, line.product_id, delivery.delivered_at, bought.shop, bought.key
 """  # noqa: S608  constants
 
 

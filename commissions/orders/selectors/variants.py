@@ -34,17 +34,17 @@ WITH written AS MATERIALIZED (
 ), visitor AS MATERIALIZED (
     SELECT DISTINCT visitor FROM visited
 ), sold AS MATERIALIZED (
-    SELECT id, key, paid_at, customer_id, given_click_id FROM commissions_order sale
+    SELECT id, shop, key, paid_at, customer_id, given_click_id FROM commissions_order sale
     WHERE brand_id = %(brand)s AND paid_at > %(since)s AND paid_at <= %(at)s AND credit <> 'self_purchase'
         AND (customer_id IS NOT NULL OR given_click_id IS NOT NULL)
 ), bought AS MATERIALIZED (
-    SELECT sold.id, sold.paid_at, sold.key, click.visitor FROM sold JOIN referrals_visit click ON click.id = sold.given_click_id
+    SELECT sold.id, sold.paid_at, sold.shop, sold.key, click.visitor FROM sold JOIN referrals_visit click ON click.id = sold.given_click_id
     WHERE click.visitor IN (SELECT visitor FROM visitor)
     UNION
-    SELECT sold.id, sold.paid_at, sold.key, known.visitor FROM sold JOIN referrals_acquaintance known ON known.customer_id = sold.customer_id
+    SELECT sold.id, sold.paid_at, sold.shop, sold.key, known.visitor FROM sold JOIN referrals_acquaintance known ON known.customer_id = sold.customer_id
     WHERE known.visitor IN (SELECT visitor FROM visitor)
 ), led AS MATERIALIZED (
-    SELECT DISTINCT ON (bought.id) bought.id, bought.key, bought.paid_at, visit.id AS visit_id
+    SELECT DISTINCT ON (bought.id) bought.id, bought.shop, bought.key, bought.paid_at, visit.id AS visit_id
     FROM bought CROSS JOIN LATERAL (
         SELECT id, share_id, visited_at FROM referrals_visit
         WHERE visitor = bought.visitor AND uncounted = '' AND visited_at <= bought.paid_at + make_interval(mins => %(skew_minutes)s)
@@ -63,16 +63,17 @@ WITH written AS MATERIALIZED (
         SELECT FROM commissions_refund refund
         LEFT JOIN LATERAL (
             SELECT max(hold_ends_at) AS hold_ends_at FROM commissions_delivery
-            WHERE brand_id = refund.brand_id AND order_key = refund.order_key AND refusal = ''
+            WHERE (brand_id, shop, order_key) = (refund.brand_id, refund.shop, refund.order_key) AND refusal = ''
         ) AS delivery ON true
         JOIN commissions_paypolicy policy ON policy.brand_id = refund.brand_id
         LEFT JOIN LATERAL (
             SELECT refund.amount_minor + COALESCE(sum(amount_minor), 0) AS amount_minor FROM commissions_refundline WHERE refund_id = refund.id
         ) AS back ON true
-        WHERE refund.brand_id = %(brand)s AND refund.order_key = led.key AND refund.status <> 'refused' AND refund.kind <> 'undone'
+        WHERE (refund.brand_id, refund.shop, refund.order_key) = (%(brand)s, led.shop, led.key) AND refund.status <> 'refused' AND refund.kind <> 'undone'
             AND NOT EXISTS (
                 SELECT FROM commissions_refund undone
-                WHERE undone.brand_id = refund.brand_id AND undone.order_key = refund.order_key AND undone.kind = 'undone' AND undone.key = refund.key
+                WHERE (undone.brand_id, undone.shop, undone.order_key) = (refund.brand_id, refund.shop, refund.order_key)
+                    AND undone.kind = 'undone' AND undone.key = refund.key
                     AND refund.kind = 'refund'
             )
             AND COALESCE(delivery.hold_ends_at, refund.refunded_at + make_interval(days => policy.hold_days)) <= %(at)s

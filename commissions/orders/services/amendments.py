@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Shop
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
 from commissions.orders.selectors.intake import SAME_TIME, ExistingRows, existing_versions
@@ -17,6 +17,9 @@ from foundation.postgres.transactions import in_transaction
 from foundation.texts.messages import Message
 
 SOLD = ["quantity", "unit_price_minor", "discount_minor", "base_minor"]
+CONTRADICTED = "order was reported before, and differently: an amendment changes lines, not %(column)s"
+OF_THE_SALE = {"paid_at", "customer"}
+"""where these differ, it is another sale of the same number"""
 Line = tuple[int | None, int, int, int, int]
 """(product, quantity, unit price, discount, base)"""
 
@@ -73,7 +76,7 @@ def _unsold(line: Line) -> Line:
 @in_transaction
 def record_amendments(
     *,
-    brand: Brand,
+    shop: Shop,
     amendments: Sequence[Amendment],
     existing: ExistingRows,
     customers: Mapping[str, int],
@@ -87,7 +90,7 @@ def record_amendments(
     of a line. `customers` are the rows of the buyers by key. It
     takes effect when it was reported; one without a time, or with the time of another version, takes effect now, unless
     its content equals a version that is kept. Locks the orders' rows, in pk order; the caller holds the intake."""
-    orders = _lock_orders(brand, [amendment.sale.key for amendment in amendments])
+    orders = _lock_orders(shop, [amendment.sale.key for amendment in amendments])
     filled: dict[int, Order] = {}
     for amendment in amendments:
         amended = orders[amendment.sale.key]
@@ -119,11 +122,11 @@ def _amend(
         amended.amend(effective_at, content)
 
 
-def _lock_orders(brand: Brand, keys: Sequence[str]) -> dict[str, AmendedOrder]:
+def _lock_orders(shop: Shop, keys: Sequence[str]) -> dict[str, AmendedOrder]:
     orders = list(
         Order.objects.select_for_update(of=("self",))
         .select_related("customer")
-        .filter(brand=brand, key__in=keys)
+        .filter(**shop.columns, key__in=keys)
         .order_by("pk")
     )
     versions = existing_versions([order.pk for order in orders])
@@ -180,10 +183,7 @@ def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows
         if value and not agrees:
             faults.add(
                 amendment.row,
-                Message(
-                    "order was reported before, and differently: an amendment changes lines, not %(column)s",
-                    column=column,
-                ),
+                Message(CONTRADICTED, column=column),
                 column,
                 value,
             )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Shop
 from commissions.orders.domain.events import DeliveredData
 from commissions.orders.domain.refunds import Why, impossible, too_early
 from commissions.orders.models import Delivery, Event
@@ -19,22 +19,22 @@ from foundation.postgres.bulk import copy_in
 from foundation.texts.messages import Message
 from foundation.texts.sentences import encoded
 
-COLUMNS = ["brand_id", "order_key", "number", "lines", "delivered_at", "hold_ends_at", "matured", "event_id", "refusal", "is_new"]  # fmt: skip
+COLUMNS = ["brand_id", "shop", "order_key", "number", "lines", "delivered_at", "hold_ends_at", "matured", "event_id", "refusal", "is_new"]  # fmt: skip
 
 
 @transaction.atomic(savepoint=False)
 def record_deliveries(
-    *, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: RowErrors, at: datetime, event: int | None = None
+    *, shop: Shop, sent: Sequence[Sent[DeliveredData]], faults: RowErrors, at: datetime, event: int | None = None
 ) -> set[tuple[str, int]]:
     """Keep when orders, or parcels of them, were received, each once; returns (order, number) of the new ones. A time that
     cannot be is a fault, and so is a line that the order does not have. That one is kept beside the fault when it came as an
     event: it counts once an edit adds the line. What comes before its order is judged when that comes.
 
-    The end of the hold is computed here, by the brand's current policy. Key: (brand, order, number).
+    The end of the hold is computed here, by the brand's current policy. Key: (brand, shop, order, number).
     """
     keys = [report.fact.order_key for report in sent]
-    told, paid_at = existing_deliveries(brand, keys), payments(brand, keys)
-    known = lines_of(brand, {report.fact.order_key for report in sent if report.fact.lines})
+    told, paid_at = existing_deliveries(shop, keys), payments(shop, keys)
+    known = lines_of(shop, {report.fact.order_key for report in sent if report.fact.lines})
     fresh: list[tuple[str, int, Parcel, str]] = []
     for report in sent:
         key, parcel = report.fact.order_key, Parcel(report.fact.delivered_at, frozenset(report.fact.lines or ()))
@@ -46,17 +46,18 @@ def record_deliveries(
             told.setdefault(key, []).append(parcel)
             fresh.append((key, len(told[key]), parcel, "" if fault is None else encoded(fault.text)))
     if fresh and (not faults.count or event is not None):
-        _write(brand, fresh, paid_at, event)
+        _write(shop, fresh, paid_at, event)
     return {(key, number) for key, number, _, _ in fresh}
 
 
 def _write(
-    brand: Brand, fresh: Iterable[tuple[str, int, Parcel, str]], paid_at: Mapping[str, datetime], event: int | None
+    shop: Shop, fresh: Iterable[tuple[str, int, Parcel, str]], paid_at: Mapping[str, datetime], event: int | None
 ) -> None:
-    policy = PayPolicy.objects.get(brand=brand)
+    policy = PayPolicy.objects.get(brand=shop.brand)
     rows = (
         (
-            brand.pk, key, number, sorted(parcel.lines), parcel.delivered_at, _hold_ends_at(brand, policy, parcel.delivered_at, paid_at.get(key)),
+            shop.brand.pk, shop.name, key, number, sorted(parcel.lines), parcel.delivered_at,
+            _hold_ends_at(shop.brand, policy, parcel.delivered_at, paid_at.get(key)),
             False, event, refusal, number > 1,
         )
         for key, number, parcel, refusal in fresh
@@ -83,24 +84,27 @@ def _fault(
     return Why(Message("the order has no line %(line)s", line=unknown[0]), "lines", unknown[0]) if unknown else None
 
 
-def judge_deliveries(brand: Brand, paid_at: Mapping[str, datetime], *, at: datetime) -> None:
+def judge_deliveries(shop: Shop, paid_at: Mapping[str, datetime], *, at: datetime) -> None:
     """Look anew at the deliveries of orders that were told just now, or told anew: those that came before their orders, and
     those of lines that were not known. The hold runs from the payment at the earliest; one of long before it, or of a line
     that there is not, cannot be, and is a doubt."""
     found = [
         delivery
-        for delivery in Delivery.objects.filter(brand=brand, order_key__in=paid_at)
+        for delivery in Delivery.objects.filter(**shop.columns, order_key__in=paid_at)
         if delivery.lines or (not delivery.refusal and delivery.delivered_at < paid_at[delivery.order_key])
     ]
     if not found:
         return
-    policy = PayPolicy.objects.get(brand=brand)
-    known = lines_of(brand, {delivery.order_key for delivery in found if delivery.lines})
+    policy = PayPolicy.objects.get(brand=shop.brand)
+    known = lines_of(shop, {delivery.order_key for delivery in found if delivery.lines})
     changed = []
     for delivery in found:
         paid, parcel = paid_at[delivery.order_key], Parcel(delivery.delivered_at, frozenset(delivery.lines))
         fault = _fault(parcel, received_at=None, paid_at=paid, lines=known.get(delivery.order_key))
-        refusal, ends_at = "" if fault is None else fault.text, _hold_ends_at(brand, policy, parcel.delivered_at, paid)
+        refusal, ends_at = (
+            "" if fault is None else fault.text,
+            _hold_ends_at(shop.brand, policy, parcel.delivered_at, paid),
+        )
         if (delivery.refusal, delivery.hold_ends_at) != (refusal, ends_at) and not delivery.matured:
             _say(delivery, refusal, at=at)
             delivery.refusal, delivery.hold_ends_at = refusal, ends_at

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Shop
 from accounts.people.models import User
 from commissions.orders.domain.refusals import DoubtRefused
 from commissions.orders.models import Doubt, Event, Refund
@@ -28,7 +29,7 @@ WHERE commissions_event.id = judged.id AND refusal <> judged.text
 
 SEEN = """
 UPDATE commissions_doubt doubt SET is_new = false FROM commissions_order sale
-WHERE sale.id = ANY(%s) AND doubt.brand_id = sale.brand_id AND doubt.order_key = sale.key AND doubt.is_new
+WHERE sale.id = ANY(%s) AND (doubt.brand_id, doubt.shop, doubt.order_key) = (sale.brand_id, sale.shop, sale.key) AND doubt.is_new
 """
 
 
@@ -36,6 +37,7 @@ class Judged(NamedTuple):
     """What is said now of a refund: `refusal` is empty where it stands. `amount_minor` is what it would give back."""
 
     refund: int
+    shop: str
     order_key: str
     event: int | None
     refusal: str
@@ -50,14 +52,14 @@ def keep_judgements(brand: Brand, judged: Sequence[Judged], *, at: datetime) -> 
     with connection.cursor() as cursor:
         cursor.execute(REJUDGED, [[one.refund for one in judged], [encoded(one.refusal) for one in judged]])
     refused = {one.refund: one for one in judged if one.refusal}
-    known = Doubt.objects.filter(refund__in=[one.refund for one in judged], outcome=Doubt.Outcome.OPEN)
+    known = Doubt.objects.filter(refund__in=[one.refund for one in judged], outcome=Doubt.Outcome.OPEN, holds=True)
     open_of: dict[int | None, int] = dict(known.values_list("refund", "pk"))
     ended = [pk for refund, pk in open_of.items() if refund not in refused]
     Doubt.objects.filter(pk__in=ended).update(outcome=Doubt.Outcome.ENDED, closed_at=at, is_new=True)
     Doubt.objects.bulk_create(
         [
             Doubt(
-                brand=brand, order_key=one.order_key, event_id=one.event, refund_id=one.refund, holds=True, refusal=one.refusal,
+                brand=brand, shop=one.shop, order_key=one.order_key, event_id=one.event, refund_id=one.refund, holds=True, refusal=one.refusal,
                 amount_minor=one.amount_minor, opened_at=at,
             )
             for one in refused.values()
@@ -74,22 +76,53 @@ def keep_judgements(brand: Brand, judged: Sequence[Judged], *, at: datetime) -> 
 
 
 def doubt_refund(
-    brand: Brand, order_key: str, *, refund: int, event: int | None, refusal: str, amount_minor: int, at: datetime
+    shop: Shop, order_key: str, *, refund: int, event: int | None, refusal: str, amount_minor: int, at: datetime
 ) -> None:
     """Open a doubt about a refund that does not fit; nothing happens where one is open."""
-    if not Doubt.objects.filter(refund=refund, outcome=Doubt.Outcome.OPEN).exists():
+    if not Doubt.objects.filter(refund=refund, outcome=Doubt.Outcome.OPEN, holds=True).exists():
         Doubt.objects.create(
-            brand=brand, order_key=order_key, event_id=event, refund_id=refund, holds=True, refusal=refusal, amount_minor=amount_minor,
+            **shop.columns, order_key=order_key, event_id=event, refund_id=refund, holds=True, refusal=refusal, amount_minor=amount_minor,
             opened_at=at,
         )  # fmt: skip
 
 
-def doubt_event(event: Event, order_key: str, *, refusal: str, holds: bool, at: datetime) -> None:
+def doubt_event(
+    event: Event, order_key: str, *, refusal: str, holds: bool, at: datetime, contests: bool = False
+) -> None:
     """Open a doubt about an event that was refused; nothing happens where one is open."""
     if not Doubt.objects.filter(event=event, outcome=Doubt.Outcome.OPEN).exists():
         Doubt.objects.create(
-            brand_id=event.brand_id, order_key=order_key, event=event, holds=holds, refusal=refusal, opened_at=at
-        )
+            brand_id=event.brand_id, shop=event.shop, order_key=order_key, event=event, holds=holds, contests=contests, refusal=refusal,
+            opened_at=at,
+        )  # fmt: skip
+
+
+def list_earlier_refunds(shop: Shop, order_key: str, *, at: datetime) -> None:
+    """Two sales have one number: open a doubt about each refund of it that was applied before that was seen. It holds
+    nothing; staff say of which sale it is."""
+    listed = Doubt.objects.filter(refund=OuterRef("pk"), contests=True)
+    told = Refund.objects.filter(**shop.columns, order_key=order_key, dismissed_at=None).exclude(
+        kind=Refund.Kind.UNDONE
+    )
+    earlier = (
+        told.exclude(Exists(listed)).exclude(status=Refund.Status.REFUSED).prefetch_related("lines").order_by("pk")
+    )
+    refusal = encoded(Message("another sale was reported under this number since: is it of that one?"))
+    Doubt.objects.bulk_create(
+        [
+            Doubt(
+                **shop.columns, order_key=order_key, refund=refund, holds=False, contests=True, refusal=refusal, amount_minor=_given_back(refund),
+                opened_at=at, is_new=False,
+            )
+            for refund in earlier
+        ]
+    )  # fmt: skip
+
+
+def _given_back(refund: Refund) -> int | None:
+    if refund.kind == Refund.Kind.CANCELLATION:
+        return None
+    return refund.amount_minor + sum(line.amount_minor for line in refund.lines.all())
 
 
 def refuse_event(event: int, order_key: str, *, refusal: str, at: datetime) -> None:
@@ -121,7 +154,7 @@ def dismiss_doubt(*, doubt: Doubt, reason: str, by: User, at: datetime) -> bool:
     person."""
     if not reason.strip():
         raise DoubtRefused(Message("say why"))
-    found = Doubt.objects.select_for_update().get(pk=doubt.pk)
+    found = Doubt.objects.select_for_update(of=("self",)).select_related("refund").get(pk=doubt.pk)
     if found.outcome != Doubt.Outcome.OPEN:
         raise DoubtRefused(Message("this was decided already"))
     limit = PayPolicy.objects.values_list("doubt_limit_minor", flat=True).get(brand=found.brand_id)
@@ -134,9 +167,30 @@ def dismiss_doubt(*, doubt: Doubt, reason: str, by: User, at: datetime) -> bool:
     Doubt.objects.filter(pk=found.pk).update(
         outcome=Doubt.Outcome.DISMISSED, reason=reason.strip(), closed_by=by, closed_at=at, is_new=True
     )
-    if found.refund_id is not None:
-        Refund.objects.filter(pk=found.refund_id, dismissed_at=None).update(dismissed_at=at)
+    if found.refund is not None and found.contests:
+        _take_back(found.refund, at=at)
+    elif found.refund is not None:
+        Refund.objects.filter(pk=found.refund.pk, dismissed_at=None).update(dismissed_at=at)
     return True
+
+
+def _take_back(refund: Refund, *, at: datetime) -> None:
+    """A refund that was applied is of another sale: from now on it takes nothing. Raises DoubtRefused for a cancellation."""
+    if refund.kind != Refund.Kind.REFUND:
+        raise DoubtRefused(Message("the sale was cancelled: let the shop report it under another number"))
+    Refund.objects.get_or_create(
+        brand_id=refund.brand_id, shop=refund.shop, order_key=refund.order_key, kind=Refund.Kind.UNDONE, key=refund.key, dismissed_at=None,
+        defaults={"refunded_at": at, "received_at": at},
+    )  # fmt: skip
+
+
+@in_transaction
+def keep_refund(*, doubt: Doubt, by: User, at: datetime) -> None:
+    """Say that a refund whose order number two sales have is of the sale that it was applied to. Raises DoubtRefused for
+    one that is decided."""
+    still = Doubt.objects.filter(pk=doubt.pk, outcome=Doubt.Outcome.OPEN, contests=True, refund__isnull=False)
+    if not still.update(outcome=Doubt.Outcome.ENDED, closed_by=by, closed_at=at):
+        raise DoubtRefused(Message("this was decided already"))
 
 
 def mark_doubts_seen(orders: Sequence[int]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 
-from accounts.brands.models import Brand
+from accounts.brands.domain.shops import MAIN
+from accounts.brands.models import Brand, Shop
 from accounts.people.models import Customer, User
 from commissions.orders.domain.events import (
     BadEvent,
@@ -19,6 +20,7 @@ from commissions.orders.domain.events import (
     Paid,
     Refunded,
     Undone,
+    named_shop,
     names_an_order,
     place_of,
     read_event,
@@ -26,10 +28,11 @@ from commissions.orders.domain.events import (
 from commissions.orders.domain.events import Event as ShopEvent
 from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.orders.models import Delivery, Doubt, Event, Order, OrderLine, Refund, RefundLine
-from commissions.orders.selectors.intake import is_told
+from commissions.orders.selectors.intake import contested_numbers, is_known, is_told
 from commissions.orders.services import intake
+from commissions.orders.services.amendments import CONTRADICTED, OF_THE_SALE
 from commissions.orders.services.deliveries import record_deliveries
-from commissions.orders.services.doubts import doubt_event, end_doubts_of, is_decided, mark_mended
+from commissions.orders.services.doubts import doubt_event, end_doubts_of, is_decided, list_earlier_refunds, mark_mended
 from commissions.orders.services.sent import Sent, SentSale
 from foundation.files.faults import Fault
 from foundation.files.tables import ImportResult, RowErrors
@@ -39,6 +42,7 @@ from foundation.postgres.transactions import in_transaction
 from foundation.texts.messages import Message
 
 CHUNK = 5_000
+LaterEvent = Delivered | Refunded | Undone | Cancelled
 HOLDING = {"order.refunded", "order.refund_cancelled", "order.cancelled"}
 """types of events that hold what their order earned while they are refused"""
 
@@ -51,8 +55,9 @@ class Receipt:
     duplicate: bool
 
 
-def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -> Receipt:
-    """Ingest one event of the shop, once per webhook-id; the event and its fact are one transaction.
+def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime, shop: str = MAIN) -> Receipt:
+    """Ingest one event of a shop, once per webhook-id; the event and its fact are one transaction. An event may name its
+    shop; one that names another is refused.
 
     Raises MalformedEvent (nothing is kept, or could be), EventConflict (the id came with another body) and
     EventRefused: that event is kept as refused, and a repeat of it is tried again. Of two events that report one order
@@ -62,9 +67,9 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
     except BadEvent as error:
         event = error
     try:
-        receipt, fault = _store(brand, webhook_id, body, event, at)
+        receipt, fault = _store(Shop(brand, shop), webhook_id, body, event, at)
     except IntegrityError:
-        receipt, fault = _store(brand, webhook_id, body, event, at)
+        receipt, fault = _store(Shop(brand, shop), webhook_id, body, event, at)
     if fault:
         place = event.place if isinstance(event, BadEvent) else place_of(event, fault.column, fault.value)
         raise EventRefused(fault.told(), place)
@@ -73,10 +78,12 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
 
 @in_transaction
 def send_mended(*, doubt: Doubt, body: bytes, by: User, at: datetime) -> Receipt:
-    """Take an event that was refused in again, as staff mended it; the doubt about it ends. All or nothing: raises as
-    `receive_event` does, and then the doubt stands as it did."""
+    """Take an event that was refused in again, as staff mended it, who may name another shop; the doubt about it ends. All
+    or nothing: raises as `receive_event` does, and then the doubt stands as it did."""
     mark_mended(doubt, by=by, at=at)
-    return receive_event(brand=doubt.brand, webhook_id=f"mended:{doubt.public_id}", body=body, at=at)
+    return receive_event(
+        brand=doubt.brand, shop=named_shop(body) or doubt.shop, webhook_id=f"mended:{doubt.public_id}", body=body, at=at
+    )
 
 
 @in_transaction
@@ -95,9 +102,9 @@ def replay_event(*, event: Event, at: datetime) -> str:
 
 @in_transaction
 def _store(
-    brand: Brand, webhook_id: str, body: bytes, event: ShopEvent | BadEvent, at: datetime
+    shop: Shop, webhook_id: str, body: bytes, event: ShopEvent | BadEvent, at: datetime
 ) -> tuple[Receipt, Fault | None]:
-    stored, named, is_duplicate = _kept(brand, webhook_id, body, event, at)
+    stored, named, is_duplicate = _kept(shop, webhook_id, body, event, at)
     if is_duplicate and (stored.status == Event.Status.ACCEPTED or is_decided(stored)):
         return Receipt(stored, duplicate=True), None
     return Receipt(stored, duplicate=False), _record(stored, event, named.order, at=at)
@@ -105,14 +112,19 @@ def _store(
 
 def _record(stored: Event, event: ShopEvent | BadEvent, order: str, *, at: datetime) -> Fault | None:
     """Keep the fact of an event, and say on the event whether it was accepted; what is wrong with it, or None."""
-    faults = RowErrors("event")
+    faults, shop = RowErrors("event"), Shop(stored.brand, stored.shop)
     if isinstance(event, BadEvent):
         faults.add(1, event.message)
+    elif event.data.shop not in (None, "", shop.name):
+        faults.add(1, Message("the event was signed by the shop %(shop)s", shop=shop.name), "shop", event.data.shop)
     else:
-        record_facts(brand=stored.brand, sent=[(event, 1)], faults=faults, at=at, event=stored.pk)
+        record_facts(shop=shop, sent=[(event, 1)], faults=faults, at=at, event=stored.pk)
     fault = faults.first[0] if faults.count else None
-    if fault and not (isinstance(event, Refunded | Undone | Cancelled) and is_told(stored.brand, event.data)):
-        doubt_event(stored, order, refusal=fault.told(), holds=stored.type in HOLDING, at=at)
+    if fault and not (isinstance(event, Refunded | Undone | Cancelled) and is_told(shop, event.data)):
+        contests = _is_of_another_sale(fault)
+        doubt_event(stored, order, refusal=fault.told(), holds=stored.type in HOLDING, contests=contests, at=at)
+        if contests:
+            list_earlier_refunds(shop, order, at=at)
     elif stored.status == Event.Status.REFUSED:
         end_doubts_of(stored, at=at)
     outcome = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
@@ -122,8 +134,13 @@ def _record(stored: Event, event: ShopEvent | BadEvent, order: str, *, at: datet
     return fault
 
 
+def _is_of_another_sale(fault: Fault) -> bool:
+    said = fault.message
+    return isinstance(said, Message) and said.template == CONTRADICTED and fault.column in OF_THE_SALE
+
+
 def _kept(
-    brand: Brand, webhook_id: str, body: bytes, event: ShopEvent | BadEvent, at: datetime
+    shop: Shop, webhook_id: str, body: bytes, event: ShopEvent | BadEvent, at: datetime
 ) -> tuple[Event, NamedOrder, bool]:
     """The event as it is kept, what it is about, and whether it was before. Raises MalformedEvent for what is no event, or
     cannot be kept, and EventConflict."""
@@ -133,7 +150,7 @@ def _kept(
         if is_too_deep(parsed):
             raise MalformedEvent(Message("is nested too deeply"), "")
         named = names_an_order(parsed)
-        stored = _insert(brand, webhook_id, digest, parsed, named, at)
+        stored = _insert(shop, webhook_id, digest, parsed, named, at)
     except BadEvent as bad:
         raise MalformedEvent(bad.message, bad.place) from None
     except (
@@ -144,7 +161,7 @@ def _kept(
         raise _no_event(event) from None
     if stored is not None:
         return stored, named, False
-    stored = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
+    stored = Event.objects.select_for_update().get(**shop.columns, webhook_id=webhook_id)
     if stored.body_digest != digest:
         raise EventConflict(Message("webhook-id %(webhook_id)s came before with another body", webhook_id=webhook_id))
     return stored, named, True
@@ -161,23 +178,23 @@ def _no_event(event: ShopEvent | BadEvent) -> MalformedEvent:
 ONE_OF_AN_ORDER = "pg_advisory_xact_lock(hashtextextended(%(order)s, 0))"
 INSERT_EVENT = f"""
 WITH held AS MATERIALIZED (SELECT {intake.BESIDE_OTHERS}, {ONE_OF_AN_ORDER})
-INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)
-SELECT %(brand)s, %(webhook)s, %(digest)s, %(type)s, %(body)s, 'accepted', '', %(at)s FROM held
-ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
+INSERT INTO commissions_event (brand_id, shop, webhook_id, body_digest, type, body, status, refusal, received_at)
+SELECT %(brand)s, %(shop)s, %(webhook)s, %(digest)s, %(type)s, %(body)s, 'accepted', '', %(at)s FROM held
+ON CONFLICT (brand_id, shop, webhook_id) DO NOTHING RETURNING id
 """  # noqa: S608  constants
 
 
 def _insert(
-    brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], named: NamedOrder, at: datetime
+    shop: Shop, webhook_id: str, digest: str, parsed: dict[str, Any], named: NamedOrder, at: datetime
 ) -> Event | None:
     """The event, when this is the first time; a worker with the same event waits here until the first one is done.
 
     Locks the intake in shared mode and the order in exclusive mode: a worker with another event about it waits here
     too.
     """
-    order = f"order {brand.pk} {named.order}"
+    order = f"order {shop.brand.pk} {shop.name} {named.order}"
     event = Event(
-        brand=brand,
+        **shop.columns,
         webhook_id=webhook_id,
         body_digest=digest,
         type=named.type,
@@ -188,7 +205,8 @@ def _insert(
     body = json.dumps(parsed, allow_nan=False)
     with connection.cursor() as cursor:
         params: dict[str, Any] = {
-            "brand": brand.pk,
+            "brand": shop.brand.pk,
+            "shop": shop.name,
             "webhook": webhook_id,
             "digest": digest,
             "type": event.type,
@@ -204,7 +222,7 @@ def _insert(
 
 @transaction.atomic(savepoint=False)
 def record_facts(
-    *, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: RowErrors, at: datetime, event: int | None = None
+    *, shop: Shop, sent: Sequence[tuple[ShopEvent, int]], faults: RowErrors, at: datetime, event: int | None = None
 ) -> ImportResult:
     """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same
     file finds its order. `event` is the number of the one that is kept, when it came alone."""
@@ -213,25 +231,53 @@ def record_facts(
         for told, row in sent
         if isinstance(told, Paid)
     ]
-    deliveries = [Sent(told.data, row) for told, row in sent if isinstance(told, Delivered)]
-    refunds = [Sent(told.data, row) for told, row in sent if isinstance(told, Refunded | Undone | Cancelled)]
+    later = _uncontested(shop, [(told, row) for told, row in sent if not isinstance(told, Paid)], faults)
+    deliveries = [Sent(told.data, row) for told, row in later if isinstance(told, Delivered)]
+    refunds = [Sent(told.data, row) for told, row in later if isinstance(told, Refunded | Undone | Cancelled)]
     created = 0
     if sales:
-        recorded = intake.record_sales(brand=brand, sent=sales, faults=faults, is_file=False, at=at)
+        recorded = intake.record_sales(shop=shop, sent=sales, faults=faults, is_file=False, at=at)
         created += len(recorded.new) + recorded.amended
     if deliveries:
-        created += len(record_deliveries(brand=brand, sent=deliveries, faults=faults, at=at, event=event))
+        created += len(record_deliveries(shop=shop, sent=deliveries, faults=faults, at=at, event=event))
     if refunds:
         is_file = event is None
         created += len(
-            intake.record_refunds(brand=brand, sent=refunds, faults=faults, is_file=is_file, at=at, event=event)
+            intake.record_refunds(shop=shop, sent=refunds, faults=faults, is_file=is_file, at=at, event=event)
         )
     return ImportResult(created=created, unchanged=len(sent) - created)
 
 
+def _uncontested(
+    shop: Shop, sent: Sequence[tuple[LaterEvent, int]], faults: RowErrors
+) -> Sequence[tuple[LaterEvent, int]]:
+    """What is of an order whose number no other sale has. The rest waits for staff, and is a fault, but for what was told
+    before."""
+    contested = contested_numbers(shop, {told.data.order_key for told, _ in sent}) if sent else set()
+    if not contested:
+        return sent
+    certain = []
+    for told, row in sent:
+        if told.data.order_key not in contested or is_known(shop, told.data):
+            certain.append((told, row))
+        else:
+            faults.add(row, Message("two sales were reported under this number: staff say of which one this is"), "order", told.data.order_key)  # fmt: skip
+    return certain
+
+
+def _record_chunk(
+    brand: Brand, chunk: Sequence[tuple[ShopEvent, int]], faults: RowErrors, at: datetime
+) -> ImportResult:
+    by_shop: dict[str, list[tuple[ShopEvent, int]]] = {}
+    for told, row in chunk:
+        by_shop.setdefault(told.data.shop or MAIN, []).append((told, row))
+    facts = (record_facts(shop=Shop(brand, name), sent=sent, faults=faults, at=at) for name, sent in by_shop.items())
+    return sum(facts, ImportResult())
+
+
 @transaction.atomic
 def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
-    """Ingest a file of events, one JSON object a line, all or nothing. Raises BadFile."""
+    """Ingest a file of events, one JSON object a line, all or nothing; each may name its shop. Raises BadFile."""
     intake.hold_intake_alone(brand)
     faults = RowErrors(name)
     tally = ImportResult()
@@ -244,9 +290,9 @@ def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
         except BadEvent as bad:
             faults.add(row, bad.message, bad.place, line.strip()[:200])
         if len(chunk) >= CHUNK:
-            tally += record_facts(brand=brand, sent=chunk, faults=faults, at=at)
+            tally += _record_chunk(brand, chunk, faults, at)
             chunk = []
-    tally += record_facts(brand=brand, sent=chunk, faults=faults, at=at)
+    tally += _record_chunk(brand, chunk, faults, at)
     faults.refuse_if_any()
     if tally.created >= CHUNK:
         refresh_statistics(Order, OrderLine, Delivery, Refund, RefundLine, Customer)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Shop
 from accounts.people.models import Customer
 from accounts.people.services.customers import keep_customers
 from commissions.orders.domain.events import CancelledData, RefundedData, UndoneData
@@ -56,33 +56,33 @@ def hold_intake_alone(brand: Brand) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, is_file: bool, at: datetime) -> Recorded:
+def record_sales(*, shop: Shop, sent: Sequence[SentSale], faults: RowErrors, is_file: bool, at: datetime) -> Recorded:
     """Keep paid orders, each once; a repeated order changes nothing.
 
     An event may report an order again with other lines: that amends it; what was left open it may fill. In a file (`is_file`) another order under a
     known key is a fault, and so is an unknown share or coupon; an event may carry one that is not the brand's, and then
     nobody is credited for it."""
-    existing = resolve(brand, [report.sale for report in sent])
+    existing = resolve(shop, [report.sale for report in sent])
     for report in sent:
         if (fault := impossible(report.sale.paid_at, received_at=at, paid_at=None)) is not None:
             faults.add(report.rows[0], fault, "paid_at", report.sale.paid_at.isoformat())
-    fresh, changed = _new_and_changed(brand, sent, existing, faults, is_file=is_file)
+    fresh, changed = _new_and_changed(shop.brand, sent, existing, faults, is_file=is_file)
     for report in [*(report for report, _, _ in fresh), *(report for report, _ in changed)]:
         _check_names(report, existing, faults, is_file=is_file)
     amended_count = 0
     if not faults.count:
         if fresh:
-            _write_sales(brand, fresh, existing, at)
+            _write_sales(shop, fresh, existing, at)
         if changed:
             amendments = [
                 Amendment(report.sale, report.rows[0], report.reported_at, base, is_file) for report, base in changed
             ]
-            customers = _customers(brand, [amendment.sale for amendment in amendments], existing)
+            customers = _customers(shop, [amendment.sale for amendment in amendments], existing)
             amended_count = record_amendments(
-                brand=brand, amendments=amendments, existing=existing, customers=customers, faults=faults, at=at
+                shop=shop, amendments=amendments, existing=existing, customers=customers, faults=faults, at=at
             )
             if not faults.count:
-                judge_deliveries(brand, {report.sale.key: report.sale.paid_at for report, _ in changed}, at=at)
+                judge_deliveries(shop, {report.sale.key: report.sale.paid_at for report, _ in changed}, at=at)
     return Recorded({report.sale.key for report, _, _ in fresh}, amended_count)
 
 
@@ -146,15 +146,16 @@ def _check_names(report: SentSale, existing: ExistingRows, faults: RowErrors, *,
 
 
 def _write_sales(
-    brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], existing: ExistingRows, at: datetime
+    shop: Shop, fresh: Sequence[tuple[SentSale, str, list[int]]], existing: ExistingRows, at: datetime
 ) -> None:
     sales = [report.sale for report, _, _ in fresh]
-    customers = _customers(brand, sales, existing)
+    customers = _customers(shop, sales, existing)
     clicks = [existing.clicks.get(sale.click or "") for sale in sales]
     ids = copy_in_numbered(
         Order,
         [
             "brand_id",
+            "shop",
             "key",
             "paid_at",
             *FILLED,
@@ -167,7 +168,8 @@ def _write_sales(
         ],
         [
             (
-                brand.pk,
+                shop.brand.pk,
+                shop.name,
                 sale.key,
                 sale.paid_at,
                 *columns_said(sale, existing, customers).values(),
@@ -199,7 +201,7 @@ def _write_sales(
             for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
         ),
     )
-    judge_deliveries(brand, {sale.key: sale.paid_at for sale in sales}, at=at)
+    judge_deliveries(shop, {sale.key: sale.paid_at for sale in sales}, at=at)
     keep_acquaintances(
         (customers[sale.customer.id], click[1])
         for sale, click in zip(sales, clicks, strict=True)
@@ -207,7 +209,7 @@ def _write_sales(
     )
 
 
-def _customers(brand: Brand, sales: Sequence[Sale], existing: ExistingRows) -> dict[str, int]:
+def _customers(shop: Shop, sales: Sequence[Sale], existing: ExistingRows) -> dict[str, int]:
     """The customers of the sales, created when new; a phone is stored when none was known. In key order, so that two
     intakes cannot deadlock."""
     buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
@@ -219,16 +221,16 @@ def _customers(brand: Brand, sales: Sequence[Sale], existing: ExistingRows) -> d
     )
     if keys:
         phones = [e164(buyers[key][0] or "") or "" for key in keys]
-        customer_ids |= keep_customers(brand=brand, keys=keys, phones=phones, seen=[buyers[key][1] for key in keys])
+        customer_ids |= keep_customers(shop=shop, keys=keys, phones=phones, seen=[buyers[key][1] for key in keys])
     if missing := buyers.keys() - customer_ids:  # another intake created them meanwhile
-        customer_ids |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
+        customer_ids |= dict(Customer.objects.filter(**shop.columns, key__in=missing).values_list("key", "pk"))
     return customer_ids
 
 
 @transaction.atomic(savepoint=False)
 def record_refunds(
     *,
-    brand: Brand,
+    shop: Shop,
     sent: Sequence[Sent[RefundedData | UndoneData | CancelledData]],
     faults: RowErrors,
     is_file: bool,
@@ -239,26 +241,26 @@ def record_refunds(
 
     If the order exists, all its refunds are judged together: in a file one that does not fit is a fault; one of an event is
     kept as a doubt beside its fault, since what comes later may make it fit. What arrives before its order waits for it."""
-    fresh = _new_refunds(brand, sent, faults)
+    fresh = _new_refunds(shop, sent, faults)
     if faults.count:
         return set()
-    _write_refunds(brand, [report.fact for report in fresh], event, at)
+    _write_refunds(shop, [report.fact for report in fresh], event, at)
     judged = fresh if is_file else sent
-    refused = refused_now(brand, {report.fact.order_key for report in judged}) if judged else {}
+    refused = refused_now(shop, {report.fact.order_key for report in judged}) if judged else {}
     for report in judged:
         name = refund_parts(report.fact).name
         if (doubt := refused.get(name)) is not None:
             faults.add(report.row, doubt.why.text, doubt.why.column, doubt.why.value)
             if not is_file:
-                doubt_refund(brand, name[0], event=event, refund=doubt.refund, refusal=doubt.why.text, amount_minor=doubt.amount_minor, at=at)  # fmt: skip
+                doubt_refund(shop, name[0], event=event, refund=doubt.refund, refusal=doubt.why.text, amount_minor=doubt.amount_minor, at=at)  # fmt: skip
     return {(name[0], name[2]) for name in (refund_parts(report.fact).name for report in fresh)}
 
 
 def _new_refunds(
-    brand: Brand, sent: Sequence[Sent[RefundedData | UndoneData | CancelledData]], faults: RowErrors
+    shop: Shop, sent: Sequence[Sent[RefundedData | UndoneData | CancelledData]], faults: RowErrors
 ) -> list[Sent[RefundedData | UndoneData | CancelledData]]:
     """Those that were not told before; another content under a known key is a fault."""
-    known = existing_refunds(brand, [report.fact.order_key for report in sent])
+    known = existing_refunds(shop, [report.fact.order_key for report in sent])
     fresh = []
     for report in sent:
         parts = refund_parts(report.fact)
@@ -279,17 +281,17 @@ def _new_refunds(
 
 
 def _write_refunds(
-    brand: Brand, fresh: Sequence[RefundedData | UndoneData | CancelledData], event: int | None, at: datetime
+    shop: Shop, fresh: Sequence[RefundedData | UndoneData | CancelledData], event: int | None, at: datetime
 ) -> None:
     parts = [refund_parts(fact) for fact in fresh]
     ids = copy_in_numbered(
         Refund,
         [
-            "brand_id", "order_key", "kind", "key", "refunded_at", "amount_minor", "shipping_minor", "event_id", "status", "refusal", "received_at",
+            "brand_id", "shop", "order_key", "kind", "key", "refunded_at", "amount_minor", "shipping_minor", "event_id", "status", "refusal", "received_at",
         ],
         [
             (
-                brand.pk, part.order_key, part.kind, part.key, part.happened_at, part.unnamed_minor, part.shipping_minor, event,
+                shop.brand.pk, shop.name, part.order_key, part.kind, part.key, part.happened_at, part.unnamed_minor, part.shipping_minor, event,
                 Refund.Status.WAITING.value, "", at,
             )
             for part in parts

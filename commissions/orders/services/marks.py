@@ -61,11 +61,11 @@ WHERE id = ANY(%s)
 REOPEN_VERSIONS = "UPDATE commissions_orderversion SET status = 'waiting', answered = false WHERE order_id = ANY(%s)"
 REOPEN_REFUNDS = """
 UPDATE commissions_refund refund SET status = 'waiting' FROM commissions_order sale
-WHERE sale.id = ANY(%s) AND refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
+WHERE sale.id = ANY(%s) AND (refund.brand_id, refund.shop, refund.order_key) = (sale.brand_id, sale.shop, sale.key) AND refund.status = 'applied'
 """
 UNMARK_MATURED = """
 UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
-WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
+WHERE sale.id = ANY(%s) AND (delivery.brand_id, delivery.shop, delivery.order_key) = (sale.brand_id, sale.shop, sale.key) AND delivery.matured
 """
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.brands.models import Brand
+from accounts.brands.domain.shops import MAIN
+from accounts.brands.models import Brand, Shop
 from accounts.people.models import Customer
 from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData, UndoneData
 from commissions.orders.domain.sales import Buyer, Sale, SoldLine
@@ -31,6 +32,7 @@ from foundation.texts.messages import Message
 
 ORDERS_AT_ONCE = 2_000
 COLUMNS = [
+    Column("shop", key, required=False, default=MAIN),
     Column("order", key),
     Column("line", key),
     Column("paid_at", instant),
@@ -47,6 +49,7 @@ COLUMNS = [
     Column("cancelled_at", instant, required=False),
 ]
 (
+    SHOP,
     ORDER,
     LINE,
     PAID_AT,
@@ -64,6 +67,7 @@ COLUMNS = [
 ) = range(len(COLUMNS))
 ORDER_COLUMNS = (PAID_AT, CUSTOMER, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED)
 order_values = itemgetter(*ORDER_COLUMNS)
+of_one_order = itemgetter(SHOP, ORDER)
 line_values = itemgetter(LINE, SKU, QUANTITY, PRICE, DISCOUNT)
 
 Rows = list[tuple[int, list[Any]]]
@@ -95,13 +99,15 @@ def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
 def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
     """The rows of one order after another. Rows of one order that are not adjacent, or differ about the order, are
     faults."""
-    order_keys: set[str] = set()
-    for order, group in groupby(parse_rows(lines, COLUMNS, faults), key=lambda numbered: numbered[1][ORDER]):
+    seen: set[str | tuple[str, str]] = set()  # the shop that nearly all have takes no memory
+    for (shop, order), group in groupby(
+        parse_rows(lines, COLUMNS, faults), key=lambda numbered: of_one_order(numbered[1])
+    ):
         rows = list(group)
-        if order in order_keys:
+        if (name := order if shop == MAIN else (shop, order)) in seen:
             faults.add(rows[0][0], Message("the rows of an order do not stand together"), "order", order)
             continue
-        order_keys.add(order)
+        seen.add(name)
         first = rows[0][1]
         expected = order_values(first)
         for row, values in rows:
@@ -114,17 +120,24 @@ def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
 
 
 def _record(brand: Brand, chunk: list[Rows], faults: RowErrors, at: datetime) -> ImportResult:
-    sent = [_sale(brand, rows) for rows in chunk]
-    created = intake.record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
+    by_shop: dict[str, list[Rows]] = {}
+    for rows in chunk:
+        by_shop.setdefault(rows[0][1][SHOP], []).append(rows)
+    return sum((_record_of(Shop(brand, name), part, faults, at) for name, part in by_shop.items()), ImportResult())
+
+
+def _record_of(shop: Shop, chunk: list[Rows], faults: RowErrors, at: datetime) -> ImportResult:
+    sent = [_sale(shop.brand, rows) for rows in chunk]
+    created = intake.record_sales(shop=shop, sent=sent, faults=faults, is_file=True, at=at).new
     delivered = [
         Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]
     ]
     cancelled: list[Sent[RefundedData | UndoneData | CancelledData]] = [
         Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]
     ]
-    touched = {order for order, _ in record_deliveries(brand=brand, sent=delivered, faults=faults, at=at)}
+    touched = {order for order, _ in record_deliveries(shop=shop, sent=delivered, faults=faults, at=at)}
     touched |= {
-        order for order, _ in intake.record_refunds(brand=brand, sent=cancelled, faults=faults, is_file=True, at=at)
+        order for order, _ in intake.record_refunds(shop=shop, sent=cancelled, faults=faults, is_file=True, at=at)
     }
     updated = len(touched - created)
     return ImportResult(len(created), updated, len(sent) - len(created) - updated)

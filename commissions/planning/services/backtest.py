@@ -37,7 +37,7 @@ STAGE_CHANGED = """
 CREATE TEMP TABLE backtest_changed AS
 WITH refunded AS MATERIALIZED (
     SELECT DISTINCT sale.id AS order_id FROM commissions_refund refund
-    JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
+    JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (refund.brand_id, refund.shop, refund.order_key)
     WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL
         AND refund.brand_id = %(brand)s AND refund.status = 'applied'
 ), version AS MATERIALIZED (

@@ -42,7 +42,7 @@ WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <=
 REFUND_RATE = f"""
 WITH {KNOWN_FACTS}, sold AS MATERIALIZED (
     SELECT credit.koc_id, sale.id, EXISTS (
-        SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at <= %(at)s
+        SELECT FROM commissions_refund WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND status = 'applied' AND refunded_at <= %(at)s
     ) AS came_back {SOLD}
 )
 SELECT sold.koc_id, count(*) FILTER (WHERE came_back) * 10000 / count(*),

@@ -12,7 +12,8 @@ from commissions.settlement.models.statements import Settlement, Statement
 # facts are queried, not the reversals: under a cap a refund may reverse nothing when it is applied, and yet be the one
 # of two that happened after the end.
 CHANGED_LATER = """
-SELECT sale.id FROM commissions_refund refund JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
+SELECT sale.id FROM commissions_refund refund
+JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (refund.brand_id, refund.shop, refund.order_key)
 WHERE refund.brand_id = %(brand)s AND refund.status <> 'waiting' AND refund.refunded_at >= %(end)s
 UNION SELECT version.order_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id
 WHERE sale.brand_id = %(brand)s AND version.status = 'applied' AND version.reported_at >= %(end)s
@@ -85,14 +86,15 @@ def debts_carried(brand: Brand, latest: Settlement | None) -> dict[int, int]:
 DOUBTFUL = """
 SELECT earned.id FROM (
     SELECT sale.id FROM accounts_failedfact failed JOIN commissions_refund refund ON refund.id = failed.fact
-    JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
+    JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (refund.brand_id, refund.shop, refund.order_key)
     WHERE failed.brand_id = %(brand)s AND failed.kind = 'refund'
     UNION
     SELECT version.order_id FROM accounts_failedfact failed JOIN commissions_orderversion version ON version.id = failed.fact
     WHERE failed.brand_id = %(brand)s AND failed.kind = 'amendment'
 ) AS sale JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = line.id
 UNION
-SELECT earned.id FROM commissions_doubt doubt JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key
+SELECT earned.id FROM commissions_doubt doubt
+JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (doubt.brand_id, doubt.shop, doubt.order_key)
 JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = line.id AND earned.statement_id IS NULL
 WHERE doubt.brand_id = %(brand)s AND doubt.outcome = '' AND doubt.holds
 """

@@ -26,6 +26,7 @@ class Used(NamedTuple):
 
     coupon: int
     customer: int | None
+    shop: str
     order_key: str
     paid_at: datetime
 

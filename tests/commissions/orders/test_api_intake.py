@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from standardwebhooks import Webhook
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Shop
 from commissions.orders.models import Doubt, Event, Order
 from commissions.orders.services.secrets import keep_secret
 from tests.support.clients import Person, errors
@@ -24,7 +24,7 @@ def brand() -> Brand:
     brand = make_brand("lumi")
     make_product(brand)
     for secret in (OLD, NEW):
-        keep_secret(brand=brand, secret=secret, at=NOW)
+        keep_secret(shop=Shop(brand), secret=secret, at=NOW)
     return brand
 
 
@@ -112,7 +112,7 @@ def test_a_signature_is_good_for_300_seconds(brand: Brand) -> None:
 def test_the_signature_of_another_brand_opens_nothing(brand: Brand) -> None:
     other = make_brand("mood")
     assert deliver(paid(), brand="mood").status_code == 401
-    keep_secret(brand=other, secret="whsec_not base64!", at=NOW)
+    keep_secret(shop=Shop(other), secret="whsec_not base64!", at=NOW)
     assert deliver(paid(), brand="mood").status_code == 401
     assert not Event.objects.exists()
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Shop
 from commissions.orders.models import IntakeSecret
 from commissions.orders.services.secrets import intake_secrets, keep_secret, rotate_secret_keys
 from foundation.sealing import Unreadable
@@ -56,8 +56,8 @@ def test_the_database_refuses_one_in_clear(brand: Brand) -> None:
 
 
 def test_the_command_prints_the_live_ones_newest_first(brand: Brand, capsys: pytest.CaptureFixture[str]) -> None:
-    keep_secret(brand=brand, secret=OLD, at=NOW)
-    keep_secret(brand=brand, secret=NEW, at=LATER)
+    keep_secret(shop=Shop(brand), secret=OLD, at=NOW)
+    keep_secret(shop=Shop(brand), secret=NEW, at=LATER)
     call_command("intake_secret", brand="lumi")
     assert capsys.readouterr().out.splitlines() == [NEW, OLD]
     call_command("intake_secret", brand="lumi", rotate=True)
@@ -68,7 +68,7 @@ def test_the_command_prints_the_live_ones_newest_first(brand: Brand, capsys: pyt
 
 
 def test_the_admin_shows_only_how_they_end(brand: Brand, client: Client) -> None:
-    row = keep_secret(brand=brand, secret=NEW, at=NOW)
+    row = keep_secret(shop=Shop(brand), secret=NEW, at=NOW)
     client.force_login(make_staff(brand))
     for url in (
         reverse("admin:commissions_intakesecret_changelist"),
@@ -82,9 +82,9 @@ def test_the_admin_shows_only_how_they_end(brand: Brand, client: Client) -> None
 def test_after_a_rotation_of_keys_the_old_key_may_go(
     brand: Brand, settings: LazySettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep_secret(brand=brand, secret=OLD, at=NOW)
+    keep_secret(shop=Shop(brand), secret=OLD, at=NOW)
     settings.PAYEE_KEYS = [a_key(), *settings.PAYEE_KEYS]
-    keep_secret(brand=brand, secret=NEW, at=LATER)
+    keep_secret(shop=Shop(brand), secret=NEW, at=LATER)
     call_command("rotate_payee_keys")
     assert "intake secrets: 1 resealed, 1 unchanged, 0 unreadable" in capsys.readouterr().out
     sealed = raw()
@@ -99,7 +99,7 @@ def test_a_secret_whose_key_is_gone_is_a_fault_of_ours_until_the_key_is_back(
     brand: Brand, settings: LazySettings
 ) -> None:
     """The shop delivers again after a 500, and gives up after a 401."""
-    keep_secret(brand=brand, secret=OLD, at=NOW)
+    keep_secret(shop=Shop(brand), secret=OLD, at=NOW)
     keys = settings.PAYEE_KEYS
     settings.PAYEE_KEYS = [a_key()]
     assert deliver(paid(), secret=OLD).status_code == 500
@@ -122,7 +122,7 @@ def test_a_secret_is_opened_once_and_not_at_every_delivery(brand: Brand, monkeyp
         opened.append(token)
         return decrypt(self, token, ttl)
 
-    keep_secret(brand=brand, secret=f"whsec_{'A' * 43}=", at=NOW)
+    keep_secret(shop=Shop(brand), secret=f"whsec_{'A' * 43}=", at=NOW)
     monkeypatch.setattr("foundation.sealing.MultiFernet.decrypt", lambda box, token: counted(box._fernets[0], token))
     assert [deliver(paid(f"A-{n}"), name=f"m{n}", secret=f"whsec_{'A' * 43}=").status_code for n in range(3)] == [
         202

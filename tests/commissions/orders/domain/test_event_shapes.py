@@ -13,6 +13,7 @@ from commissions.orders.domain.events import (
     Paid,
     Refunded,
     dotted,
+    named_shop,
     names_an_order,
     place_of,
     read_event,
@@ -184,6 +185,21 @@ def test_a_negative_base_and_a_doubled_line_are_refused(bad: Sale, column: str) 
         bases(bad)
     assert refused.value.column == column
     assert str(refused.value) == refused.value.message != "None"
+
+
+@pytest.mark.parametrize(
+    ("said", "shop"),
+    [({}, None), ({"shop": None}, None), ({"shop": ""}, None), ({"shop": " ｔmall "}, "tmall"), ({"shop": 7}, None)],
+)
+def test_an_event_may_name_its_shop(said: dict[str, Any], shop: str | None) -> None:
+    assert named_shop(json.dumps(paid(**said)).encode()) == shop
+
+
+def test_the_shop_is_not_part_of_what_was_sold() -> None:
+    plain, named = read_event(json.dumps(paid())), read_event(json.dumps(paid(shop="tmall")))
+    assert isinstance(plain, Paid)
+    assert isinstance(named, Paid)
+    assert plain.data.digest() == named.data.digest()
 
 
 def test_the_digest_sees_the_instant_and_not_the_zone_it_is_written_in() -> None:
