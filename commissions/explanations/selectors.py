@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.people.models import Koc
-from commissions.earnings.models.commissions import Commission, Decision, LineTerms, MissedBonus, Reversal
-from commissions.earnings.models.credits import OrderCredit
+from commissions.earnings.models.commissions import Commission, Decision, FoundTerms, MissedBonus, Reversal
+from commissions.earnings.models.credits import FormerAnswer, OrderCredit
 from commissions.explanations.domain.records import (
     BindingRecord,
     BonusRecord,
@@ -49,12 +49,15 @@ Grouped = Mapping[int, Sequence[Any]]
 
 
 def commission_record(commission: Commission) -> OrderRecord:
-    """The order of a commission with the one line that it is for."""
-    return order_record(commission.line.order_id, line_id=commission.line_id)
+    """The order of a commission with the one line that it is for, by the answer that it is of."""
+    return order_record(commission.line.order_id, line_id=commission.line_id, former=commission.credit.former)
 
 
-def order_record(order_id: int, *, line_id: int | None = None, most_lines: int | None = None) -> OrderRecord:
-    """Read an order: one of its lines, or the first `most_lines`, or all, in the order of their positions.
+def order_record(
+    order_id: int, *, line_id: int | None = None, most_lines: int | None = None, former: FormerAnswer | None = None
+) -> OrderRecord:
+    """Read an order: one of its lines, or the first `most_lines`, or all, in the order of their positions; as it is
+    answered, or by a `former` answer.
 
     Writes and locks nothing. Raises Order.DoesNotExist."""
     order = Order.objects.select_related("brand").get(pk=order_id)
@@ -62,18 +65,19 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
         "product", "answer__plan", "answer__protected_from", "answer__rule"
     ).order_by("position")
     lines = list((all_lines if line_id is None else all_lines.filter(pk=line_id))[:most_lines])
-    latest, evidence = latest_settlement(order.brand), order.credit_seen or {}
+    latest, answer = latest_settlement(order.brand), former or order
+    evidence, credits = answer.credit_seen or {}, list(_credits(order, former))
     return OrderRecord(
         key=order.number,
         public_id=order.public_id,
         currency=order.brand.currency,
         zone=order.brand.timezone,
         paid_at=order.paid_at,
-        credit=order.credit,
+        credit=answer.credit,
         seen=_credit_seen(evidence),
         would_be=Koc.objects.filter(pk=evidence.get("koc", 0)).values_list("name", flat=True).first(),
-        credits=tuple(map(_credit, _credits(order))),
-        lines=_lines(lines),
+        credits=tuple(map(_credit, credits)),
+        lines=_lines(lines, [credit.pk for credit in credits], former),
         rest=order.lines.count() - len(lines) if line_id is None and most_lines is not None else 0,
         versions=tuple(map(_version, _applied_versions(order))),
         refunds=tuple(map(_refund, _applied_refunds(order))),
@@ -96,13 +100,18 @@ class _EarningRows:
     payments: Mapping[int, Sequence[PayoutLine]]
 
 
-def _lines(lines: Sequence[OrderLine]) -> tuple[LineRecord, ...]:
-    decisions = _decisions([line.answer for line in lines if hasattr(line, "answer")])
-    earned = _earned([line.pk for line in lines])
-    return tuple(_line(line, decisions, earned) for line in lines)
+def _lines(lines: Sequence[OrderLine], credits: Sequence[int], former: FormerAnswer | None) -> tuple[LineRecord, ...]:
+    if former is None:
+        found: Mapping[int, FoundTerms] = {line.pk: line.answer for line in lines if hasattr(line, "answer")}
+    else:
+        of_then = former.terms.select_related("plan", "protected_from", "rule").filter(line__in=lines)
+        found = {terms.line_id: terms for terms in of_then}
+    decisions = _decisions(list(found.values()))
+    earned = _earned([line.pk for line in lines], credits)
+    return tuple(_line(line, found.get(line.pk), decisions, earned) for line in lines)
 
 
-def _decisions(terms: Sequence[LineTerms]) -> dict[int, DecisionRecord]:
+def _decisions(terms: Sequence[FoundTerms]) -> dict[int, DecisionRecord]:
     """The decisions behind the terms of the lines, and those on other plans that were compared."""
     decision_ids = {line_terms.decision_id for line_terms in terms if line_terms.decision_id} | {
         pk for line_terms in terms for pk in line_terms.compared or ()
@@ -113,9 +122,9 @@ def _decisions(terms: Sequence[LineTerms]) -> dict[int, DecisionRecord]:
     return {decision.pk: _decision(decision, rules) for decision in decisions}
 
 
-def _earned(lines: Sequence[int]) -> _EarningRows:
+def _earned(lines: Sequence[int], credits: Sequence[int]) -> _EarningRows:
     commissions = list(
-        Commission.objects.filter(line__in=lines)
+        Commission.objects.filter(line__in=lines, credit__in=credits)
         .select_related("koc", "campaign", "bonus")
         .prefetch_related("reversals", "reviews", "withdrawals")
         .order_by("pk")
@@ -126,10 +135,10 @@ def _earned(lines: Sequence[int]) -> _EarningRows:
         .select_related("statement")
         .order_by("statement__period", "pk")
     )
-    missed = MissedBonus.objects.filter(line__in=lines).select_related("campaign").order_by("campaign", "credit__place")
+    missed = MissedBonus.objects.filter(line__in=lines, credit__in=credits).select_related("campaign")
     return _EarningRows(
         commissions=_grouped_by(commissions, "line_id"),
-        missed=_grouped_by(missed, "line_id"),
+        missed=_grouped_by(missed.order_by("campaign", "credit__place"), "line_id"),
         statement_lines=_grouped_by(statement_lines, "commission_id"),
         payments=_payments({row.statement_id for row in statement_lines}),
     )
@@ -141,8 +150,9 @@ def _payments(statements: Collection[int]) -> Grouped:
     return _grouped_by(lines, "statement_id")
 
 
-def _credits(order: Order) -> Iterable[OrderCredit]:
-    return OrderCredit.objects.filter(order=order).select_related("koc", "sponsor", "share").order_by("place")
+def _credits(order: Order, former: FormerAnswer | None) -> Iterable[OrderCredit]:
+    of_answer = OrderCredit.objects.filter(order=order) if former is None else former.credits
+    return of_answer.select_related("koc", "sponsor", "share").order_by("place")
 
 
 def _applied_versions(order: Order) -> Iterable[OrderVersion]:
@@ -209,12 +219,14 @@ def _koc(koc: Koc) -> KocRecord:
     return KocRecord(koc.pk, koc.key, koc.name)
 
 
-def _line(line: OrderLine, decisions: Mapping[int, DecisionRecord], earned: _EarningRows) -> LineRecord:
+def _line(
+    line: OrderLine, terms: FoundTerms | None, decisions: Mapping[int, DecisionRecord], earned: _EarningRows
+) -> LineRecord:
     return LineRecord(
         key=line.key,
         sku=line.product.sku if line.product else "",
         sold=_sold(line),
-        terms=_terms(line.answer, decisions) if hasattr(line, "answer") else None,
+        terms=_terms(terms, decisions) if terms is not None else None,
         commissions=tuple(_commission(commission, earned) for commission in earned.commissions.get(line.pk, ())),
         missed=tuple(map(_missed, earned.missed.get(line.pk, ()))),
         refunded_minor=line.refunded_minor,
@@ -226,7 +238,7 @@ def _sold(line: OrderLine | VersionLine) -> SoldLineRecord:
     return SoldLineRecord(line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor, is_goods)
 
 
-def _terms(terms: LineTerms, decisions: Mapping[int, DecisionRecord]) -> TermsRecord:
+def _terms(terms: FoundTerms, decisions: Mapping[int, DecisionRecord]) -> TermsRecord:
     return TermsRecord(
         terms=Terms(terms.rate_bps, terms.fixed_minor, terms.override_bps, terms.cap_minor, terms.total_cap_bps),
         plan=_plan(terms.plan),

@@ -61,7 +61,8 @@ COMMISSION_COLUMNS = {
     # bonus, whose key takes the place of the rule.
     "rate_bps": ExportColumn(
         NUMBER,
-        "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN terms.override_bps ELSE terms.rate_bps END",
+        "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN COALESCE(former.override_bps, terms.override_bps)"
+        " WHEN former.id IS NOT NULL THEN former.rate_bps ELSE terms.rate_bps END",
     ),
     "multiplier_bps": ExportColumn(
         NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"
@@ -79,11 +80,12 @@ COMMISSIONS = """
 commissions_order sale
 JOIN commissions_orderline line ON line.order_id = sale.id
 JOIN commissions_commission earned ON earned.line_id = line.id
-JOIN commissions_lineterms terms ON terms.line_id = line.id
 JOIN commissions_ordercredit credit ON credit.id = earned.credit_id
+LEFT JOIN commissions_formerterms former ON former.former_id = credit.former_id AND former.line_id = line.id
+LEFT JOIN commissions_lineterms terms ON terms.line_id = line.id AND credit.former_id IS NULL
 LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
-LEFT JOIN commissions_rule rule ON rule.id = terms.rule_id
-LEFT JOIN commissions_plan plan ON plan.id = terms.plan_id
+LEFT JOIN commissions_rule rule ON rule.id = COALESCE(terms.rule_id, former.rule_id)
+LEFT JOIN commissions_plan plan ON plan.id = COALESCE(terms.plan_id, former.plan_id)
 JOIN content_product product ON product.id = line.product_id
 JOIN accounts_koc koc ON koc.id = earned.koc_id
 LEFT JOIN LATERAL (

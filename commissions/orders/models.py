@@ -92,6 +92,7 @@ class Order(Numbered, PublicModel, prefix="ord"):
     )
     given_coupon = ProtectedForeignKey(Coupon, null=True, blank=True, db_index=False)
     phone_unreadable = models.BooleanField(default=False, db_default=False, help_text=_("a phone of the buyer was sent that nobody can read"))  # fmt: skip
+    gap_filled = models.BooleanField(default=False, db_default=False, help_text=_("who bought, or what brought it, was said since"))  # fmt: skip
     told_again = models.BooleanField(default=False, db_default=False, help_text=_("what was left open was said since: to be looked at again"))  # fmt: skip
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)

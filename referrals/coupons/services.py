@@ -1,7 +1,7 @@
 """Coupons are made, given to customers, used and stopped."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +50,12 @@ COLUMNS = [
 ]
 
 # Locked in the order in which every writer of several coupons locks them.
+RELEASE_USES = """
+DELETE FROM referrals_couponuse used USING referrals_coupon coupon, commissions_order sale
+WHERE sale.id = ANY(%s) AND coupon.id = sale.given_coupon_id AND used.coupon_id = coupon.id
+    AND (used.shop, used.order_key) = (sale.shop, sale.key)
+RETURNING used.coupon_id
+"""
 COUNT_USES = """
 WITH held AS MATERIALIZED (
     SELECT id, use.count FROM referrals_coupon JOIN unnest(%s::bigint[], %s::int[]) AS use(coupon, count) ON use.coupon = id
@@ -172,6 +178,17 @@ def give_coupon(*, coupon: Coupon, customers: Sequence[Customer], at: datetime) 
 def stop_coupon(*, coupon: Coupon, at: datetime) -> bool:
     """A stopped coupon credits nobody any more; earlier credits stay. False when it was stopped before."""
     return Coupon.objects.filter(pk=coupon.pk, stopped_at=None).update(stopped_at=at) == 1
+
+
+@in_transaction
+def release_uses(*, orders: Collection[int]) -> None:
+    """Orders are credited anew: what they used coupons for is decided once more. The caller has locked the facts that
+    decide this. Locks the coupons in pk order."""
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE_USES, [list(orders)])
+        counts = Counter(coupon for (coupon,) in cursor.fetchall())
+        if counts:
+            cursor.execute(COUNT_USES, [list(counts), [-many for many in counts.values()]])
 
 
 @in_transaction

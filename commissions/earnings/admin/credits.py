@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
-from commissions.earnings.models.commissions import Decision
-from commissions.earnings.models.credits import OrderCredit
+from commissions.earnings.models.commissions import Decision, FormerTerms
+from commissions.earnings.models.credits import FormerAnswer, OrderCredit
 from commissions.orders.models import OrderVersion, VersionLine
 from foundation.admin.columns import amount
 from foundation.admin.pages import as_json
+from foundation.texts.amounts import percent
 
 
 @admin.register(OrderCredit)
@@ -18,6 +19,27 @@ class OrderCreditAdmin(ReadOnlyAdmin):
     brand_path = "order__brand"
     list_display = ["order", "koc", "credit_bps", "sponsor", "no_level_2", "tier", "multiplier_bps", "channel"]
     search_fields = ["order__key", "koc__key", "koc__name"]
+
+
+@admin.register(FormerAnswer)
+class FormerAnswerAdmin(ReadOnlyAdmin):
+    brand_path = "order__brand"
+    list_display = ["order", "credit", "kocs", "ended_at"]
+    search_fields = ["order__key"]
+    fields = [("order", "ended_at"), ("credit", "customer_is_new"), "kocs"]
+    readonly_fields = ["kocs"]
+
+    @display(description=_("KOC"))
+    def kocs(self, answer: FormerAnswer) -> str:
+        return ", ".join(f"{percent(one.credit_bps)} {one.koc.called}" for one in answer.credits.select_related("koc").order_by("place"))  # fmt: skip
+
+
+@admin.register(FormerTerms)
+class FormerTermsAdmin(ReadOnlyAdmin):
+    brand_path = "former__order__brand"
+    list_display = ["line", "former", "plan", "rule", "rate_bps", "fixed_minor", "override_bps"]
+    list_select_related = ["former__order__brand", "line__order", "plan", "rule__plan"]
+    search_fields = ["line__order__key"]
 
 
 @admin.register(Decision)

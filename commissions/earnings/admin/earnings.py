@@ -92,7 +92,8 @@ class CommissionAdmin(ReviewActions):
     @display(description=_("terms"))
     def terms(self, commission: Commission) -> SafeString | str:
         """The frozen terms of the line, and the decision behind them, on pages of their own."""
-        answer = LineTerms.objects.filter(pk=commission.line_id).select_related("decision").first()
+        rows = commission.credit.former.terms if commission.credit.former else LineTerms.objects
+        answer = rows.filter(line=commission.line_id).select_related("decision").first()
         return format_html("{} · {}", link(answer), link(answer and answer.decision))
 
     @display(description=_("reversals"))

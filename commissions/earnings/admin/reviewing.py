@@ -16,7 +16,8 @@ from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from foundation.texts.amounts import shown
 
-REASONS = [("", "—"), *RiskReview.Reason.choices]
+BY_ITSELF = {RiskReview.Reason.DOUBT, RiskReview.Reason.TOLD_AGAIN}
+REASONS = [("", "—"), *(choice for choice in RiskReview.Reason.choices if choice[0] not in BY_ITSELF)]
 
 
 class Reasoned(Choosing):

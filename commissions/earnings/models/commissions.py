@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
-from commissions.earnings.models.credits import OrderCredit
+from commissions.earnings.models.credits import FormerAnswer, OrderCredit
 from commissions.earnings.models.triggers import OF_ANSWERS, OF_COMMISSIONS, OF_MISSED_BONUSES
 from commissions.orders.models import Delivery, OrderLine, OrderVersion, Refund
 from commissions.plans.models.campaigns import Campaign
@@ -14,7 +14,7 @@ from commissions.plans.models.plans import Plan, Rule
 from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
-from foundation.postgres.triggers import kept
+from foundation.postgres.triggers import append_only, kept
 from foundation.texts.amounts import shown
 from foundation.texts.names import named_by
 
@@ -38,11 +38,9 @@ class Decision(models.Model):
         return _("decision of plan %(plan)s on %(sku)s") % {"plan": seen.get("plan"), "sku": seen.get("sku")}
 
 
-class LineTerms(models.Model):
-    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from
-    them."""
+class FoundTerms(models.Model):
+    """The terms that were found for an order line."""
 
-    line = ProtectedOneToOneField(OrderLine, related_name="answer", primary_key=True, db_constraint=False)
     decision = UnconstrainedForeignKey(Decision, null=True, help_text=_("empty: no plan was in force"))
     plan = UnconstrainedForeignKey(Plan, null=True, help_text=_("empty: no plan was in force"))
     rule = UnconstrainedForeignKey(Rule, null=True, help_text=_("empty: no rule held"))
@@ -61,11 +59,37 @@ class LineTerms(models.Model):
     total_cap_bps = models.PositiveIntegerField()
 
     class Meta:
+        abstract = True
+
+
+class LineTerms(FoundTerms):
+    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from
+    them."""
+
+    line = ProtectedOneToOneField(OrderLine, related_name="answer", primary_key=True, db_constraint=False)
+
+    class Meta:
         triggers = OF_ANSWERS
 
     @named_by("line__order")
     def __str__(self) -> str:
         return _("terms of %(line)s") % {"line": self.line}
+
+
+class FormerTerms(FoundTerms):
+    """The terms of a line by a former answer of its order."""
+
+    former = ProtectedForeignKey(FormerAnswer, related_name="terms", db_index=False)
+    line = ProtectedForeignKey(OrderLine, related_name="former_terms")
+
+    class Meta:
+        verbose_name_plural = _("former terms")
+        constraints = [UniqueConstraint(fields=["former", "line"], name="former_terms_once")]
+        triggers = [append_only("former_terms_are_added")]
+
+    @named_by("line__order")
+    def __str__(self) -> str:
+        return _("former terms of %(line)s") % {"line": self.line}
 
 
 class Commission(PublicModel, prefix="com"):
@@ -234,6 +258,7 @@ class RiskReview(models.Model):
         TRACKING = "tracking", _("credited by mistake")
         RISK_RULE = "risk_rule", _("a risk rule")
         DOUBT = "doubt", _("a refund or cancellation in doubt")
+        TOLD_AGAIN = "told_again", _("the order was told again, and is credited anew")
         OTHER = "other", _("other")
 
     reason = models.CharField(max_length=16, choices=Reason.choices)

@@ -5,7 +5,7 @@ foreign key could not."""
 
 import pgtrigger
 
-from foundation.postgres.triggers import checked, kept, named_stays, rows_checked, unchanged
+from foundation.postgres.triggers import KeyedTrigger, checked, kept, named_stays, rows_checked, unchanged
 
 ANSWER_ACROSS_BRANDS = """EXISTS (
     SELECT FROM added
@@ -60,11 +60,29 @@ MISSED_BONUS_ACROSS_BRANDS = """EXISTS (
     WHERE credit.order_id IS DISTINCT FROM sale.id OR campaign.brand_id IS DISTINCT FROM sale.brand_id
 )"""
 
+KEPT_AS_FORMER = """
+IF NOT EXISTS (
+    SELECT FROM commissions_formerterms WHERE line_id = OLD.line_id
+        AND (decision_id, plan_id, rule_id, protected_from_id, rate_bps, fixed_minor, override_bps, cap_minor, total_cap_bps) IS NOT DISTINCT FROM
+            (OLD.decision_id, OLD.plan_id, OLD.rule_id, OLD.protected_from_id, OLD.rate_bps, OLD.fixed_minor, OLD.override_bps, OLD.cap_minor,
+            OLD.total_cap_bps)
+) THEN
+    RAISE EXCEPTION 'records of sales and money are kept: DELETE from % refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN OLD;
+"""
+
 OF_ANSWERS = [
     checked(
         "answers_stay_in_one_brand", ANSWER_ACROSS_BRANDS, "an answer names a plan and a decision of the order's brand"
     ),
-    kept("answers_are_kept"),
+    KeyedTrigger(
+        name="answers_are_kept_or_former",
+        level=pgtrigger.Row,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        func=KEPT_AS_FORMER,
+    ),
 ]
 OF_CREDITS = [
     checked(

@@ -34,7 +34,7 @@ def orders_to_process(koc: Koc) -> list[int]:
 
 def with_lines(commissions: QuerySet[Commission]) -> QuerySet[Commission]:
     """Commissions with what they were earned for, in one query."""
-    return commissions.select_related("brand", "line__order", "line__product")
+    return commissions.select_related("brand", "line__order", "line__product", "credit__former")
 
 
 def commissions_of(user: User) -> QuerySet[Any]:

@@ -283,7 +283,7 @@ SELECT line.order_id, line.key, earned.id, earned.koc_id, earned.level, earned.c
     earned.void_from, bonus.base_minor, bonus.granted_minor, bonus.fixed_minor, bonus.own_base_minor, bonus.from_minor, campaign.steps
 FROM unnest(%s::bigint[]) AS sale(id)
 CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = sale.id OFFSET 0) AS line
-CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
+CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id AND credit_id = ANY(%s) OFFSET 0) AS earned
 LEFT JOIN commissions_bonusterms bonus ON bonus.commission_id = earned.id
 LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
 ORDER BY earned.id
@@ -312,7 +312,7 @@ def histories(orders: Collection[int]) -> dict[int, OrderHistory]:
         for order, history in found.items():
             if all(("version", content.version) in history.waiting for content in history.contents):
                 history.contents.insert(0, Content(None, None, told_once[order]))
-        cursor.execute(EARNED, [ids])
+        cursor.execute(EARNED, [ids, [credit.id for parts in credits.values() for credit in parts]])
         for order, line, *earned in cursor:
             found[order].lines[line].earned.append(_earned(*earned))
     for order, kept in refunds_of(found).items():

@@ -29,7 +29,7 @@ from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
 from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
-from commissions.orders.services.marks import CreditMark, attach_clicks, mark_credited
+from commissions.orders.services.marks import CreditMark, attach_clicks, lock_orders, mark_credited
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import refresh_statistics
 from foundation.postgres.transactions import in_own_transaction
@@ -114,6 +114,7 @@ def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int | 
 
 def _credit(brand: Brand, policy: PayPolicy, decisions: Decisions, ids: Sequence[int], *, at: datetime) -> int:
     decisions.reset()  # the part before this one, or the batch itself, may have been rolled back
+    lock_orders(ids)
     orders = _tied(brand, credited_orders(brand, ids))
     mark_credited([CreditMark(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
     standings = _write_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)

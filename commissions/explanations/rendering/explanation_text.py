@@ -298,6 +298,7 @@ def reason_text(reason: str) -> str:
         "tracking": _("credited by mistake"),
         "risk_rule": _("a risk rule"),
         "doubt": _("a refund or cancellation in doubt"),
+        "told_again": _("the order was told again, and is credited anew"),
     }
     return reasons.get(reason, _("another reason"))
 

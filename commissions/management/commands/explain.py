@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Q
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.brands.models import Brand
 from accounts.brands.selectors import brand_by_slug
@@ -18,6 +19,7 @@ from commissions.orders.models import Order
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 from foundation.texts.keys import clean_code
+from foundation.texts.moments import full_moment
 
 
 class Command(BaseCommand):
@@ -34,7 +36,7 @@ class Command(BaseCommand):
             metavar="SLUG",
             help="then COMMISSION_ID is the key of an order of this brand; of a shop that is not main SHOP/KEY",
         )
-        parser.add_argument("--language", choices=[code for code, _ in settings.LANGUAGES], default="en")
+        parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default="en")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *, what: str, brand: str | None, language: str, format: str, **options: Any) -> None:
@@ -66,11 +68,19 @@ class Command(BaseCommand):
     def _order(self, order: Order, format: str) -> list[AmountExplanation]:
         explanation = derive(order_record(order.pk))
         text = text_of(explanation)
+        former = [
+            (one.ended_at, derive(order_record(order.pk, former=one))) for one in order.former_answers.order_by("pk")
+        ]
         if format == "json":
-            self._json(text.order(explanation))
+            before = [{"until": at.isoformat(), **text.order(one)} for at, one in former]
+            self._json(text.order(explanation) | ({"former": before} if before else {}))
         else:
-            self.stdout.write("\n\n".join(paragraphs(explanation, text)) + "\n")
-        return explanation.amounts
+            written = paragraphs(explanation, text)
+            for at, one in former:
+                until = full_moment(at, explanation.zone)
+                written += [_("Until %(at)s it was credited otherwise; then it was told again.") % {"at": until}, *paragraphs(one, text)]  # fmt: skip
+            self.stdout.write("\n\n".join(written) + "\n")
+        return [*explanation.amounts, *(amount for _at, one in former for amount in one.amounts)]
 
     def _json(self, explanation: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(explanation, ensure_ascii=False, indent=2))

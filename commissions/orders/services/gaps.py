@@ -56,6 +56,8 @@ def fill_gaps(order: Order, sale: Sale, existing: ExistingRows, customers: Mappi
     has_phone = tells_a_phone(sale, existing)
     if has_phone:
         order.phone_unreadable = False
+    if gaps.keys() - {"phone_unreadable"}:
+        order.gap_filled = True
     if gaps or has_phone:
         order.told_again = True
     return bool(gaps) or has_phone
@@ -64,7 +66,7 @@ def fill_gaps(order: Order, sale: Sale, existing: ExistingRows, customers: Mappi
 def write_filled(orders: Sequence[Order]) -> None:
     """Write orders whose gaps were filled. A buyer whose click is known is the visitor."""
     fields = [column.removesuffix("_id") for column in FILLED]
-    Order.objects.bulk_update(orders, [*fields, "told_again"], batch_size=1000)
+    Order.objects.bulk_update(orders, [*fields, "gap_filled", "told_again"], batch_size=1000)
     clicks = {order.given_click_id: order.customer_id for order in orders if order.given_click_id and order.customer_id}
     visitors = Visit.objects.filter(pk__in=clicks).values_list("pk", "visitor") if clicks else ()
     keep_acquaintances((clicks[click], visitor) for click, visitor in visitors)

@@ -27,7 +27,7 @@ class CreditMark(NamedTuple):
 
 MARK_CREDITED = """
 UPDATE commissions_order SET credited_at = %s, credit = mark.credit, koc_id = mark.koc, share_id = mark.share, customer_is_new = mark.is_new,
-    credit_seen = mark.seen::jsonb
+    credit_seen = mark.seen::jsonb, told_again = false, gap_filled = false
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS mark(id, credit, koc, share, is_new, seen)
 WHERE commissions_order.id = mark.id AND credited_at IS NULL
 """
@@ -63,6 +63,10 @@ REOPEN_REFUNDS = """
 UPDATE commissions_refund refund SET status = 'waiting' FROM commissions_order sale
 WHERE sale.id = ANY(%s) AND (refund.brand_id, refund.shop, refund.order_key) = (sale.brand_id, sale.shop, sale.key) AND refund.status = 'applied'
 """
+REOPEN_DOUBTS = """
+UPDATE commissions_doubt doubt SET is_new = true FROM commissions_order sale
+WHERE sale.id = ANY(%s) AND (doubt.brand_id, doubt.shop, doubt.order_key) = (sale.brand_id, sale.shop, sale.key) AND doubt.outcome = '' AND doubt.holds
+"""
 UNMARK_MATURED = """
 UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
 WHERE sale.id = ANY(%s) AND (delivery.brand_id, delivery.shop, delivery.order_key) = (sale.brand_id, sale.shop, sale.key) AND delivery.matured
@@ -76,6 +80,13 @@ def attach_clicks(orders: Collection[int]) -> None:
         cursor.execute(ATTACH_CLICKS, [list(orders)])
         rows = cursor.fetchall()
     keep_acquaintances((customer, visitor) for customer, visitor, click in rows if customer and click)
+
+
+def lock_orders(orders: Collection[int]) -> None:
+    """Let nobody fill gaps of these orders until the transaction ends: they are credited by all that was told by now. In pk
+    order, as the intake locks them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM commissions_order WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(orders)])
 
 
 def mark_credited(credits: Sequence[CreditMark], *, at: datetime) -> None:
@@ -139,9 +150,9 @@ def unmark_matured(orders: Collection[int]) -> None:
 
 
 def reopen(orders: Collection[int]) -> None:
-    """Let orders that credited nobody be credited anew: they, their versions and their refunds wait, and so does their hold."""
+    """Let orders be credited anew: they, their versions and their refunds wait, and so does their hold."""
     with connection.cursor() as cursor:
-        for statement in (REOPEN, REOPEN_VERSIONS, REOPEN_REFUNDS):
+        for statement in (REOPEN, REOPEN_VERSIONS, REOPEN_REFUNDS, REOPEN_DOUBTS):
             cursor.execute(statement, [list(orders)])
     unmark_matured(orders)
 
@@ -149,4 +160,6 @@ def reopen(orders: Collection[int]) -> None:
 def mark_looked_at_again(orders: Collection[int]) -> None:
     """Mark orders of which was seen what filled gaps change."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE commissions_order SET told_again = false WHERE id = ANY(%s)", [list(orders)])
+        cursor.execute(
+            "UPDATE commissions_order SET told_again = false, gap_filled = false WHERE id = ANY(%s)", [list(orders)]
+        )

@@ -11,7 +11,7 @@ HAS_SPOKEN = """EXISTS (
     JOIN commissions_orderline line ON line.order_id = sale.id
     JOIN commissions_lineterms answer ON answer.line_id = line.id
     WHERE plan.id = {spoken} AND {spoken} IN (answer.plan_id, answer.protected_from_id)
-)"""
+) OR EXISTS (SELECT FROM commissions_formerterms WHERE {spoken} IN (plan_id, protected_from_id))"""
 ANSWERED_AFTER_ITS_END = """EXISTS (
     SELECT FROM commissions_order sale
     JOIN commissions_orderline line ON line.order_id = sale.id
@@ -36,7 +36,7 @@ OF_PLANS = [
     rows_checked(
         "plans_are_not_rewritten",
         pgtrigger.Update,
-        f"{changed('brand_id', 'key', 'version', 'starts_at')} AND {HAS_SPOKEN.format(spoken='OLD.id')}",
+        f"{changed('brand_id', 'key', 'version', 'starts_at')} AND ({HAS_SPOKEN.format(spoken='OLD.id')})",
         "plan % has answered orders, and stays as it is",
         "OLD.id",
     ),
@@ -48,16 +48,18 @@ OF_PLANS = [
         "OLD.id",
     ),
     named_stays("plans_that_spoke_stay", "commissions_lineterms", "plan_id"),
+    named_stays("plans_that_once_spoke_stay", "commissions_formerterms", "plan_id"),
 ]
 OF_RULES = [
     rows_checked(
         "rules_are_not_rewritten",
         pgtrigger.Insert | pgtrigger.Update,
-        f"{HAS_SPOKEN.format(spoken='NEW.plan_id')} OR TG_OP = 'UPDATE' AND {HAS_SPOKEN.format(spoken='OLD.plan_id')}",
+        f"{HAS_SPOKEN.format(spoken='NEW.plan_id')} OR TG_OP = 'UPDATE' AND ({HAS_SPOKEN.format(spoken='OLD.plan_id')})",
         "plan % has answered orders, and its rules stay as they are",
         "NEW.plan_id",
     ),
     named_stays("rules_that_spoke_stay", "commissions_lineterms", "rule_id"),
+    named_stays("rules_that_once_spoke_stay", "commissions_formerterms", "rule_id"),
     rows_checked(
         "rules_that_were_looked_at_stay", pgtrigger.Delete, RULE_LOOKED_AT, "a rule that was looked at for a sale stays"
     ),

@@ -4,26 +4,33 @@ contradicted."""
 import json
 from datetime import timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
-from commissions.earnings.models.commissions import Commission, RiskReview
+from commissions.earnings.models.commissions import Commission, LineTerms, RiskReview
+from commissions.earnings.services import gaps
+from commissions.earnings.services.gaps import withdraw_answers
+from commissions.earnings.services.reviews import reverse_commissions
 from commissions.orders.domain.refusals import EventRefused
 from commissions.orders.models import Doubt, Order, OrderVersion
 from commissions.orders.models import Event as KeptEvent
 from commissions.orders.services.doubts import dismiss_doubt
 from commissions.orders.services.events import receive_event
+from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.policies import PayPolicy
 from commissions.schedule import brands_with_facts, run_due
 from commissions.settlement.domain.refusals import NothingToWithdraw
 from commissions.settlement.services.withdrawals import request_withdrawal
-from referrals.coupons.models import Coupon
+from referrals.coupons.models import Coupon, CouponUse
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
+from tests.support.clients import me
 from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_payee, make_share, make_staff, make_user
 from tests.support.shop_events import Event, cancelled, delivered, paid, prove, refunded, report, send
 
@@ -124,44 +131,193 @@ def test_a_cancelled_order_earns_nothing_either(brand: Brand) -> None:
     prove(brand)
 
 
-def test_a_buyer_who_is_named_later_leaves_the_credit_as_it_is(brand: Brand) -> None:
+def test_an_order_is_credited_anew_as_long_as_nothing_is_approved(brand: Brand) -> None:
+    """A guest's order turns out to be a new customer's, to whom another rate applies."""
     report(brand, paid(share="code"))
     assert state() == [("k", 990, "pending", None)]
-    report(brand, again(paid(customer={"id": "c-1", "phone": "+8613800000061"}, share="code")))
+    told = again(paid(customer={"id": "c-1", "phone": "+8613800000061"}, share="code"))
+    for _time in range(2):
+        report(brand, told)
+        assert sorted(state()) == [("k", 0, "reversed", None), ("k", 1980, "pending", None)]
     order = Order.objects.select_related("customer").get()
     assert order.customer
-    assert (order.customer.key, order.customer.phone) == ("c-1", "+8613800000061")
-    assert state() == [("k", 990, "pending", None)]
+    assert (order.customer.key, order.customer.phone, order.customer_is_new) == ("c-1", "+8613800000061", True)
+    assert list(RiskReview.objects.values_list("reason", "outcome")) == [("told_again", "reversed")]
+    former = order.former_answers.get()
+    assert (former.credits.get().koc.key, former.terms.get().rate_bps, former.customer_is_new) == ("k", 1000, None)
     # Later orders know that the person bought before.
     report(brand, paid("A-2", customer={"id": "c-1"}, share="code", at=NOW + DAY), at=NOW + DAY)
     assert Order.objects.get(key="A-2").customer_is_new is False
-    prove(brand)
 
 
-@pytest.mark.parametrize("day", [0, 20], ids=["pending", "approved"])
-def test_an_own_purchase_that_shows_later_is_held(brand: Brand, day: int) -> None:
-    report(brand, paid(share="code"), delivered(), at=NOW + day * DAY)
-    assert state()[0][2] == {0: "pending", 20: "approved"}[day]
-    report(brand, again(paid(customer={"id": "c-1", "phone": OWN_PHONE}, share="code")), at=NOW + day * DAY)
-    assert state()[0][2] == "held"
-    assert RiskReview.objects.get().reason == "self_purchase"
-    report(
-        brand,
-        again(paid(customer={"id": "c-1", "phone": OWN_PHONE}, share="code"), NOW + 2 * MINUTES),
-        at=NOW + 30 * DAY,
-    )
-    assert (state()[0][2], RiskReview.objects.count()) == ("held", 1)
-    prove(brand)
+def test_a_credit_of_which_something_is_approved_stands(brand: Brand) -> None:
+    sold = [("1", "S1", 1, 9_900), ("2", "S1", 1, 100)]
+    parcel = delivered()
+    parcel["data"]["lines"] = ["1"]
+    report(brand, paid("A-1", *sold, share="code"), parcel, at=NOW + 20 * DAY)
+    before = [("k", 990, "approved"), ("k", 10, "pending")]
+    assert [(koc, net, status) for koc, net, status, _ in state()] == before
+    report(brand, again(paid("A-1", *sold, customer={"id": "c-1"}, share="code")), at=NOW + 20 * DAY)
+    assert [(koc, net, status) for koc, net, status, _ in state()] == before
+    assert Order.objects.get().customer_is_new is None
 
 
-def test_an_own_purchase_stays_held_when_a_doubt_beside_it_ends(brand: Brand) -> None:
+@pytest.mark.parametrize("reason", ["fraud", "self_purchase"])
+def test_a_judgement_of_staff_outlasts_what_is_told_later(brand: Brand, reason: str) -> None:
+    report(brand, paid(share="code"))
+    pks = list(Commission.objects.values_list("pk", flat=True))
+    reverse_commissions(brand=brand, commissions=pks, reason=reason, by=make_staff(brand), at=NOW + DAY)
+    report(brand, again(paid(customer={"id": "c-1"}, share="code")), at=NOW + DAY)
+    assert [(net, status) for _, net, status, _ in state()] == [(0, "reversed")]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "koc"),
+    [
+        ({"share": "code"}, {"coupon": "LULU10"}, "other"),
+        ({"share": "code"}, {"koc": "other"}, "other"),
+        ({"coupon": "LULU10"}, {"koc": "k"}, "k"),
+        ({"coupon": "LULU10"}, {"customer": {"id": "c"}}, "other"),
+        ({"coupon": "LULU10"}, {"share": "code"}, "other"),
+        ({"customer": {"id": "c"}, "share": "code"}, {"coupon": "LULU10"}, "other"),
+    ],
+)
+def test_what_brought_an_order_may_be_told_later_too(
+    brand: Brand, first: dict[str, Any], later: dict[str, Any], koc: str
+) -> None:
+    other = make_koc(brand, "other")
+    coupon = Coupon.objects.create(brand=brand, koc=other, code="LULU10", starts_at=NOW - DAY, stock=1)
+    report(brand, paid(**first))
+    report(brand, again(paid(**first | later)))
+    assert [one[0] for one in state() if one[1]] == [koc]
+    coupon.refresh_from_db()
+    assert coupon.used == CouponUse.objects.count() == (Order.objects.get().credit == "coupon")
+
+
+def test_a_click_that_is_told_later_goes_before_the_share(brand: Brand) -> None:
+    other = make_share(make_koc(brand, "other"), code="other")
+    click = Visit.objects.create(share=other, visitor="v" * 22, visited_at=NOW - DAY)
+    report(brand, paid(share="code"))
+    report(brand, again(paid(share="code", click=click.public_id)))
+    assert sorted(state()) == [("k", 0, "reversed", None), ("other", 990, "pending", None)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(5))))
+def test_the_order_of_telling_does_not_matter_while_nothing_is_approved(brand: Brand, order: tuple[int, ...]) -> None:
+    told = [
+        again(paid(share="code"), NOW),
+        again(paid(customer={"id": "c-1"}, share="code")),
+        again(paid("A-1", ("1", "S1", 2, 9900), customer={"id": "c-1"}, share="code"), NOW + 2 * MINUTES),
+        refunded(l1=3_300),
+        delivered(at=NOW + DAY),
+    ]
+    for place in order:
+        report(brand, told[place], at=NOW + 3 * DAY)
+    report(brand, at=NOW + 30 * DAY)
+    assert [(koc, net, status) for koc, net, status, _ in state() if net] == [("k", 3300, "approved")]
+    order_now = Order.objects.get()
+    assert (order_now.customer_is_new, order_now.told_again, order_now.gap_filled) == (True, False, False)
+
+
+def test_what_a_doubt_holds_is_held_when_it_is_credited_anew(brand: Brand) -> None:
     report(brand, paid(share="code"))
     with pytest.raises(EventRefused):
         receive_event(brand=brand, webhook_id="w", body=json.dumps(refunded(l1=99_999)).encode(), at=NOW + DAY)
-    report(brand, again(paid(customer={"id": "c-1", "phone": OWN_PHONE}, share="code")), at=NOW + DAY)
-    assert set(RiskReview.objects.values_list("reason", "outcome")) == {("doubt", ""), ("self_purchase", "")}
+    report(brand, again(paid(customer={"id": "c-1"}, share="code")), at=NOW + DAY)
+    assert [(net, status) for _, net, status, _ in state() if net] == [(1980, "held")]
     dismiss_doubt(doubt=Doubt.objects.get(), reason="sent twice", by=make_staff(brand), at=NOW + 2 * DAY)
-    run_due(brand=brand, at=NOW + 2 * DAY)
+    report(brand, at=NOW + 2 * DAY)
+    assert [(net, status) for _, net, status, _ in state() if net] == [(1980, "pending")]
+
+
+def test_a_campaign_gets_back_what_it_promised_and_promises_anew(brand: Brand) -> None:
+    campaign = Campaign.objects.create(
+        brand=brand, key="bounty", kind="bounty", starts_at=NOW - DAY, fixed_minor=100, budget_minor=150
+    )
+    report(brand, paid(share="code"))
+    report(brand, again(paid(customer={"id": "c-1"}, share="code")))
+    campaign.refresh_from_db()
+    assert (campaign.reserved_minor, sum(net for _, net, _, _ in state())) == (100, 1980 + 100)
+
+
+def test_an_order_may_be_credited_anew_more_than_once(brand: Brand) -> None:
+    coupon = Coupon.objects.create(brand=brand, koc=make_koc(brand, "other"), code="LULU10", starts_at=NOW - DAY)
+    report(brand, paid(share="code"))
+    report(brand, again(paid(customer={"id": "c-1"}, share="code")))
+    report(brand, again(paid(customer={"id": "c-1"}, share="code", coupon=coupon.code), NOW + 2 * MINUTES))
+    assert sorted((koc, net) for koc, net, _, _ in state()) == [("k", 0), ("k", 0), ("other", 1980)]
+    assert Order.objects.get().former_answers.count() == 2
+
+
+def test_one_order_that_raises_does_not_stop_the_others(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(orders: Any, **given: Any) -> None:
+        if first in orders:
+            raise ValueError("poison")
+        withdraw_answers(orders, **given)
+
+    report(brand, paid("A-1", share="code"), paid("A-2", share="code"))
+    first = Order.objects.get(key="A-1").pk
+    monkeypatch.setattr(gaps, "withdraw_answers", fails)
+    told = [again(paid(key, customer={"id": key}, share="code")) for key in ("A-1", "A-2")]
+    report(brand, *told)
+    assert sorted(net for _, net, _, _ in state()) == [0, 990, 1980]
+    monkeypatch.undo()
+    report(brand, at=NOW + DAY)
+    assert sorted(net for _, net, _, _ in state()) == [0, 0, 1980, 1980]
+
+
+def test_terms_are_removed_only_where_they_are_kept(brand: Brand) -> None:
+    report(brand, paid(share="code"))
+    with pytest.raises(IntegrityError, match="are kept"), transaction.atomic():
+        LineTerms.objects.all().delete()
+
+
+def test_both_answers_are_said_in_words_and_files(
+    brand: Brand, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    report(brand, paid(share="code"))
+    report(brand, again(paid(customer={"id": "c-1"}, share="code")))
+    call_command("explain", "A-1", "--brand", brand.slug, "--language", "en")
+    words = capsys.readouterr().out
+    assert "19.80 for k" in words
+    assert "it was credited otherwise; then it was told again." in words
+    assert "Taken back by review (the order was told again, and is credited anew): 9.90" in words
+    for one in Commission.objects.all():
+        call_command("explain", str(one.pk))
+        assert me(Koc.objects.get()).read(f"commissions/{one.public_id}/explanation").status_code == 200
+    out = tmp_path / "out.csv"
+    call_command("export_commissions", brand=brand.slug, period="2026-03", out=str(out))
+    header, *lines = (line.split(",") for line in out.read_text().splitlines())
+    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    assert sorted((row["rate_bps"], row["rule"], row["amount"], row["net"]) for row in rows) == [
+        ("1000", "2", "9.90", "0.00"),
+        ("2000", "1", "19.80", "19.80"),
+    ]
+    capsys.readouterr()
+    call_command("reconcile", "--brand", brand.slug, "--period", "2026-03")
+
+
+@pytest.mark.parametrize(("day", "status"), [(0, "reversed"), (20, "held")])
+def test_an_own_purchase_that_shows_later_earns_nothing(brand: Brand, day: int, status: str) -> None:
+    """It is credited anew, to nobody; where something is approved it is held."""
+    report(brand, paid(share="code"), delivered(), at=NOW + day * DAY)
+    told = paid(customer={"id": "c-1", "phone": OWN_PHONE}, share="code")
+    report(brand, again(told), at=NOW + day * DAY)
+    assert [one[2] for one in state()] == [status]
+    assert RiskReview.objects.get().reason == {"reversed": "told_again", "held": "self_purchase"}[status]
+    report(brand, again(told, NOW + 2 * MINUTES), at=NOW + 30 * DAY)
+    assert ([one[2] for one in state()], RiskReview.objects.count()) == ([status], 1)
+    assert Order.objects.get().credit == {"reversed": "self_purchase", "held": "share"}[status]
+
+
+def test_an_own_purchase_stays_held_when_a_doubt_beside_it_ends(brand: Brand) -> None:
+    report(brand, paid(share="code"), delivered(), at=NOW + 20 * DAY)
+    with pytest.raises(EventRefused):
+        receive_event(brand=brand, webhook_id="w", body=json.dumps(refunded(l1=99_999)).encode(), at=NOW + 20 * DAY)
+    report(brand, again(paid(customer={"id": "c-1", "phone": OWN_PHONE}, share="code")), at=NOW + 20 * DAY)
+    assert set(RiskReview.objects.values_list("reason", "outcome")) == {("doubt", ""), ("self_purchase", "")}
+    dismiss_doubt(doubt=Doubt.objects.get(), reason="sent twice", by=make_staff(brand), at=NOW + 21 * DAY)
+    run_due(brand=brand, at=NOW + 21 * DAY)
     assert state()[0][2] == "held"
     prove(brand)
 
