@@ -20,7 +20,7 @@ FLOORS = ("accounts", "content", "referrals", "commissions", "growth")
 # The order in which wallets are opened and credits are saved does not matter.
 ORDERED_BY: Mapping[type[models.Model], tuple[str, ...]] = {
     Wallet: ("koc", "kind", "currency"),
-    OrderCredit: ("order", "place"),
+    OrderCredit: ("order", "former", "place"),
 }
 # Of a random value the snapshot says only whether it is there.
 DRAWN = {(PayoutLine, "reference")}

@@ -85,7 +85,7 @@ def make_shop() -> Brand:
 
 
 def sales() -> list[Event]:
-    """One is shared between two KOCs, one is of a guest, one of a new customer."""
+    """One is shared between two KOCs, one is of a guest, one of a new customer, one of another shop."""
     return [
         paid("A-1", ("1", "S1", 1, 9900), ("2", "S2", 2, 3000), customer={"id": "both"}),
         paid("A-2", ("1", "S1", 1, 8000), share="low", at=NOW + HOUR),
@@ -93,11 +93,26 @@ def sales() -> list[Event]:
             "A-3", ("1", "S1", 2, 7000), ("2", "S2", 1, 4000), share="other", customer={"id": "new"}, at=NOW + 2 * HOUR
         ),
         paid("A-4", ("1", "S1", 1, 6000), share="low", at=NOW + 3 * HOUR),
+        paid("A-1", ("1", "S1", 1, 5000), share="other", at=NOW + 3 * HOUR, shop="tmall"),
     ]
 
 
 def deliveries() -> list[Event]:
-    return [delivered(f"A-{number}", NOW + number * DAY) for number in (1, 2, 3, 4)]
+    return [delivered(f"A-{number}", NOW + number * DAY) for number in (1, 2, 3, 4)] + [of_tmall(delivered("A-1", NOW))]
+
+
+def of_tmall(event: Event) -> Event:
+    return event | {"data": event["data"] | {"shop": "tmall"}}
+
+
+def gaps() -> list[Event]:
+    """The buyers of two orders are named later: one came by two KOCs, of the other something was given back."""
+    later = (NOW + 4 * HOUR).isoformat()
+    named: list[Event] = [
+        paid("A-2", ("1", "S1", 1, 8000), share="low", at=NOW + HOUR, customer={"id": "both"}),
+        paid("A-4", ("1", "S1", 1, 6000), share="low", at=NOW + 3 * HOUR, customer={"id": "late"}),
+    ]
+    return [event | {"timestamp": later} for event in named]
 
 
 def troubles() -> list[Event]:
@@ -111,6 +126,7 @@ def troubles() -> list[Event]:
         cancelled("A-2", NOW + 34 * DAY),
         grown | {"timestamp": (NOW + 34 * DAY).isoformat()},
         refunded("A-4", "R-1", NOW + 2 * DAY, l1=1500),
+        of_tmall(refunded("A-1", "R-1", NOW + 33 * DAY, l1=2500)),
     ]
 
 
@@ -303,6 +319,10 @@ def settle_april(brand: Brand) -> None:
 
 SERVICES = {
     "answers": Service(told(*sales()), lambda brand: crediting.credit_orders(brand=brand, at=NOW)),
+    "answers_anew": Service(
+        then(told(*sales(), troubles()[3]), lambda brand: credit_facts(brand=brand, at=NOW + 3 * DAY), told(*gaps())),
+        lambda brand: crediting.credit_orders(brand=brand, at=NOW + 3 * DAY),
+    ),
     "changes": Service(
         then(settled, told(*troubles())), lambda brand: order_changes.apply_changes(brand=brand, at=LATER)
     ),
