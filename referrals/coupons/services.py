@@ -51,10 +51,8 @@ COLUMNS = [
 
 # Locked in the order in which every writer of several coupons locks them.
 RELEASE_USES = """
-DELETE FROM referrals_couponuse used USING referrals_coupon coupon, commissions_order sale
-WHERE sale.id = ANY(%s) AND coupon.id = sale.given_coupon_id AND used.coupon_id = coupon.id
-    AND (used.shop, used.order_key) = (sale.shop, sale.key)
-RETURNING used.coupon_id
+DELETE FROM referrals_couponuse USING unnest(%s::bigint[], %s::text[], %s::text[]) AS used(coupon, shop, number)
+WHERE (coupon_id, referrals_couponuse.shop, order_key) = (used.coupon, used.shop, used.number) RETURNING coupon_id
 """
 COUNT_USES = """
 WITH held AS MATERIALIZED (
@@ -181,11 +179,13 @@ def stop_coupon(*, coupon: Coupon, at: datetime) -> bool:
 
 
 @in_transaction
-def release_uses(*, orders: Collection[int]) -> None:
-    """Orders are credited anew: what they used coupons for is decided once more. The caller has locked the facts that
-    decide this. Locks the coupons in pk order."""
+def release_uses(*, uses: Collection[tuple[int, str, str]]) -> None:
+    """Coupons, each with the shop and the number of an order that is credited anew: what they were used for is decided once
+    more. The caller has locked the facts that decide this. Locks the coupons in pk order."""
+    if not uses:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE_USES, [list(orders)])
+        cursor.execute(RELEASE_USES, [list(column) for column in zip(*uses, strict=True)])
         counts = Counter(coupon for (coupon,) in cursor.fetchall())
         if counts:
             cursor.execute(COUNT_USES, [list(counts), [-many for many in counts.values()]])

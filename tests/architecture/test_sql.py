@@ -33,6 +33,7 @@ KNOWN_READS: dict[tuple[str, str], str] = {
     ("commissions.earnings.models.triggers", "commissions_statement"): KEPT,
     ("commissions.plans.models.triggers", "commissions_commission"): KEPT,
     ("commissions.plans.models.triggers", "commissions_decision"): KEPT,
+    ("commissions.plans.models.triggers", "commissions_formerterms"): KEPT,
     ("commissions.plans.models.triggers", "commissions_lineterms"): KEPT,
     ("commissions.plans.models.triggers", "commissions_order"): KEPT,
     ("commissions.plans.models.triggers", "commissions_orderline"): KEPT,

@@ -12,6 +12,7 @@ from accounts.failures.services import process_isolated
 from commissions.earnings.models.commissions import RiskReview
 from commissions.earnings.services.reviews import EVER, hold_commissions, reverse_commissions
 from commissions.ledger.services import lock_book
+from commissions.orders.selectors.intake import coupons_of
 from commissions.orders.services.marks import mark_looked_at_again, reopen
 from foundation.postgres.transactions import in_own_transaction
 from referrals.attribution.selectors import credit_policy_of
@@ -134,7 +135,7 @@ def _follow(brand: Brand, told: Sequence[ToldAgain], *, at: datetime) -> None:
     hold_own_purchases([one.order for one in told if one.is_credited and not one.is_open], brand=brand, at=at)
     anew = [one.order for one in told if one.is_open or not one.is_credited]
     withdraw_answers([one.order for one in told if one.is_credited and one.is_open], brand=brand, at=at)
-    release_uses(orders=anew)
+    release_uses(uses=coupons_of(anew))
     reopen(anew)
     mark_looked_at_again([one.order for one in told])
 

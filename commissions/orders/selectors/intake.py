@@ -238,6 +238,12 @@ def contested_numbers(shop: Shop, order_keys: Collection[str]) -> set[str]:
         return {key for (key,) in cursor.fetchall()}
 
 
+def coupons_of(orders: Collection[int]) -> list[tuple[int, str, str]]:
+    """(coupon, shop, number) of the orders that name a coupon of the brand."""
+    named = Order.objects.filter(pk__in=orders, given_coupon__isnull=False)
+    return [*named.values_list("given_coupon_id", "shop", "key")]
+
+
 def existing_versions(
     orders: Sequence[int],
 ) -> dict[int, dict[datetime, tuple[dict[str, tuple[int | None, int, int, int, int]], int, int]]]:
