@@ -279,9 +279,9 @@ def test_both_answers_are_said_in_words_and_files(
     report(brand, again(paid(customer={"id": "c-1"}, share="code")))
     call_command("explain", "A-1", "--brand", brand.slug, "--language", "en")
     words = capsys.readouterr().out
-    assert "19.80 for k" in words
+    assert "CN¥19.80 for k" in words
     assert "it was credited otherwise; then it was told again." in words
-    assert "Taken back by review (the order was told again, and is credited anew): 9.90" in words
+    assert "Taken back by review (the order was told again, and is credited anew): −CN¥9.90" in words
     for one in Commission.objects.all():
         call_command("explain", str(one.pk))
         assert me(Koc.objects.get()).read(f"commissions/{one.public_id}/explanation").status_code == 200
