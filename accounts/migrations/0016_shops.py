@@ -20,6 +20,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="customer",
-            constraint=models.UniqueConstraint(fields=("brand", "shop", "key"), name="customer_key_once_per_shop"),
+            constraint=models.UniqueConstraint(fields=("brand", "key", "shop"), name="customer_key_once_per_shop"),
         ),
     ]

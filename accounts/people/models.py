@@ -162,7 +162,7 @@ class Customer(Numbered, PublicModel, prefix="cus"):
     first_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["brand", "shop", "key"], name="customer_key_once_per_shop")]
+        constraints = [UniqueConstraint(fields=["brand", "key", "shop"], name="customer_key_once_per_shop")]
         indexes = [
             Index(fields=["brand", "phone"], condition=~Q(phone=""), name="customer_by_phone"),
             GinIndex(pairs_of("brand_id", "name"), condition=~Q(name=""), name="customer_by_name_part"),

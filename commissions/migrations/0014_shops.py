@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="doubt",
-            index=models.Index(fields=["brand", "shop", "order_key"], name="doubt_of_order_of_shop"),
+            index=models.Index(fields=["brand", "order_key", "shop"], name="doubt_of_order_of_shop"),
         ),
         migrations.AddIndex(
             model_name="order",
@@ -109,12 +109,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="refund",
-            index=models.Index(fields=["brand", "shop", "order_key"], name="refund_of_order_of_shop"),
+            index=models.Index(fields=["brand", "order_key", "shop"], name="refund_of_order_of_shop"),
         ),
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(
-                fields=("brand", "shop", "order_key", "number"), name="delivery_once_per_number_of_shop"
+                fields=("brand", "order_key", "shop", "number"), name="delivery_once_per_number_of_shop"
             ),
         ),
         migrations.AddConstraint(
@@ -126,18 +126,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="event",
             constraint=models.UniqueConstraint(
-                fields=("brand", "shop", "webhook_id"), name="event_once_per_webhook_id_of_shop"
+                fields=("brand", "webhook_id", "shop"), name="event_once_per_webhook_id_of_shop"
             ),
         ),
         migrations.AddConstraint(
             model_name="order",
-            constraint=models.UniqueConstraint(fields=("brand", "shop", "key"), name="order_key_once_per_shop"),
+            constraint=models.UniqueConstraint(fields=("brand", "key", "shop"), name="order_key_once_per_shop"),
         ),
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("dismissed_at", None)),
-                fields=("brand", "shop", "order_key", "kind", "key"),
+                fields=("brand", "order_key", "shop", "kind", "key"),
                 name="refund_once_per_order_of_shop_and_key",
             ),
         ),

@@ -48,7 +48,7 @@ class Event(PublicModel, prefix="evt"):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["brand", "shop", "webhook_id"], name="event_once_per_webhook_id_of_shop")
+            UniqueConstraint(fields=["brand", "webhook_id", "shop"], name="event_once_per_webhook_id_of_shop")
         ]
         indexes = [
             Index(fields=["brand", "status", "-received_at"], name="event_by_status"),
@@ -110,7 +110,7 @@ class Order(Numbered, PublicModel, prefix="ord"):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["brand", "shop", "key"], name="order_key_once_per_shop"),
+            UniqueConstraint(fields=["brand", "key", "shop"], name="order_key_once_per_shop"),
             CheckConstraint(
                 condition=Q(credited_at=None, credit="") | (Q(credited_at__isnull=False) & ~Q(credit="")),
                 name="order_answer_is_whole",
@@ -237,7 +237,7 @@ class Delivery(OfOrder, models.Model):
     class Meta:
         verbose_name_plural = _("deliveries")
         constraints = [
-            UniqueConstraint(fields=["brand", "shop", "order_key", "number"], name="delivery_once_per_number_of_shop")
+            UniqueConstraint(fields=["brand", "order_key", "shop", "number"], name="delivery_once_per_number_of_shop")
         ]
         indexes = [
             Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False, refusal="")),
@@ -287,7 +287,7 @@ class Refund(OfOrder, models.Model):
     class Meta:
         constraints = [
             UniqueConstraint(
-                fields=["brand", "shop", "order_key", "kind", "key"],
+                fields=["brand", "order_key", "shop", "kind", "key"],
                 condition=Q(dismissed_at=None),
                 name="refund_once_per_order_of_shop_and_key",
             ),
@@ -297,7 +297,7 @@ class Refund(OfOrder, models.Model):
         indexes = [
             Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting")),
             Index(fields=["brand"], name="refund_refused", condition=Q(status="refused")),
-            Index(fields=["brand", "shop", "order_key"], name="refund_of_order_of_shop"),
+            Index(fields=["brand", "order_key", "shop"], name="refund_of_order_of_shop"),
         ]
 
     def __str__(self) -> str:
@@ -362,7 +362,7 @@ class Doubt(OfOrder, PublicModel, prefix="dbt"):
         ]
         indexes = [
             Index(fields=["brand", "-opened_at"], name="doubt_open", condition=Q(outcome="")),
-            Index(fields=["brand", "shop", "order_key"], name="doubt_of_order_of_shop"),
+            Index(fields=["brand", "order_key", "shop"], name="doubt_of_order_of_shop"),
             Index(fields=["brand"], name="doubt_new", condition=Q(is_new=True)),
         ]
         triggers = [kept("doubts_are_kept")]

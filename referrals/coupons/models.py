@@ -78,7 +78,7 @@ class CouponUse(OfOrder, models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["coupon", "shop", "order_key"], name="coupon_used_once_per_order_of_shop")
+            UniqueConstraint(fields=["coupon", "order_key", "shop"], name="coupon_used_once_per_order_of_shop")
         ]
         indexes = [Index(fields=["coupon", "customer"], name="coupon_use_by_customer")]
 

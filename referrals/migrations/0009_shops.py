@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="couponuse",
             constraint=models.UniqueConstraint(
-                fields=("coupon", "shop", "order_key"), name="coupon_used_once_per_order_of_shop"
+                fields=("coupon", "order_key", "shop"), name="coupon_used_once_per_order_of_shop"
             ),
         ),
     ]

@@ -80,7 +80,7 @@ def test_the_newest_are_first_and_an_unserved_column_does_not_sort(staff: Client
 
 def test_orders_of_one_brand_are_sorted_by_their_number(staff: Client, lumi: Brand) -> None:
     sell(lumi, 3)
-    key = column(staff, Order, "key")
+    key = column(staff, Order, "number")
     assert [order.key for order in found(staff, Order, o=key)] == ["A-0", "A-1", "A-2"]
     assert [order.key for order in found(staff, Order, o=f"-{key}")] == ["A-2", "A-1", "A-0"]
 
