@@ -141,4 +141,9 @@ class Migration(migrations.Migration):
                 name="refund_once_per_order_of_shop_and_key",
             ),
         ),
+        migrations.AlterField(
+            model_name="doubt",
+            name="holds",
+            field=models.BooleanField(help_text="what the order earned is held while it is open"),
+        ),
     ]

@@ -336,7 +336,7 @@ class Doubt(OfOrder, PublicModel, prefix="dbt"):
     order_key = models.CharField(max_length=64, db_collation="C")
     event = ProtectedForeignKey(Event, null=True, blank=True, related_name="doubts", help_text=_("empty: it came in a file"))  # fmt: skip
     refund = ProtectedForeignKey(Refund, null=True, blank=True, related_name="doubts")
-    holds = models.BooleanField(help_text=_("it is about a refund or a cancellation"))
+    holds = models.BooleanField(help_text=_("what the order earned is held while it is open"))
     contests = models.BooleanField(default=False, db_default=False, help_text=_("another sale has this order number"))
     refusal = SentenceField()
     amount_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("what it would give back"))

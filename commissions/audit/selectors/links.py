@@ -76,7 +76,8 @@ QUESTIONS = [
         SELECT format('%%s %%s: %%s', event.type, event.webhook_id, event.refusal), 1, CASE
             WHEN event.status = 'accepted' THEN 1
             WHEN EXISTS (SELECT FROM {sales} WHERE (sale.brand_id, sale.shop, sale.key) = (event.brand_id, event.shop, event.body #>> '{{data,order}}'))
-                AND event.type = 'order.paid' THEN 1
+                AND event.type = 'order.paid' AND NOT EXISTS (
+                    SELECT FROM commissions_doubt WHERE event_id = event.id AND contests AND outcome = '') THEN 1
             WHEN EXISTS (
                 SELECT FROM commissions_delivery WHERE (brand_id, shop, order_key) = (event.brand_id, event.shop, event.body #>> '{{data,order}}'))
                 AND event.type = 'order.delivered' THEN 1

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -27,6 +27,13 @@ from foundation.texts.amounts import shown
 DOUBT_LABELS = {
     Doubt.Outcome.OPEN: "warning", Doubt.Outcome.ENDED: "success", Doubt.Outcome.MENDED: "success", Doubt.Outcome.DISMISSED: "info",
 }  # fmt: skip
+
+
+def _choices(doubt: Doubt) -> set[str]:
+    """What can be done about a doubt: an event can be sent again, and a refund of two sales may be of the first."""
+    if doubt.event_id:
+        return {"replay", "mend", "dismiss"}
+    return {"keep", "dismiss"} if doubt.contests else {"dismiss"}
 
 
 class DismissDoubt(forms.Form):
@@ -68,8 +75,14 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
         if doubt is None or doubt.outcome != Doubt.Outcome.OPEN:
             return []
         found = super().get_actions_detail(request, object_id)
-        able = {"replay", "mend"} if doubt.event_id else {"keep"} if doubt.contests else set()
-        return [one for one in found if one.action_name.rpartition("_")[2] in able | {"dismiss"}]
+        return [one for one in found if one.action_name.rpartition("_")[2] in _choices(doubt)]
+
+    def _asked(self, request: HttpRequest, object_id: str, choice: str) -> Any:
+        """The doubt, if that can be chosen for what it is about."""
+        doubt = self.found(request, object_id)
+        if choice not in _choices(doubt):
+            raise Http404
+        return doubt
 
     @display(description=_("what"))
     def what(self, doubt: Doubt) -> SafeString | str:
@@ -88,7 +101,7 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
 
     @action(description=_("Try again"), url_path="replay", icon="replay")
     def replay(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        doubt = self.found(request, object_id)
+        doubt = self._asked(request, object_id, "replay")
 
         def act(_form: Any) -> str:
             why = replay_event(event=doubt.event, at=timezone.now())
@@ -101,7 +114,7 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
 
     @action(description=_("Mend and send"), url_path="mend", icon="build")
     def mend(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        doubt = self.found(request, object_id)
+        doubt = self._asked(request, object_id, "mend")
 
         def act(said: Any) -> str:
             body = json.dumps(said.cleaned_data["body"], ensure_ascii=False).encode()
@@ -119,9 +132,9 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
             request, act, title=self._titled(_("Mend and send"), doubt), texts=texts, submit=_("Send"), back=page_of(doubt), form=form
         )  # fmt: skip
 
-    @action(description=_("It counts"), url_path="keep", icon="check_circle")
+    @action(description=_("It counts"), url_path="keep", icon="check")
     def keep(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        doubt = self.found(request, object_id)
+        doubt = self._asked(request, object_id, "keep")
 
         def act(_form: Any) -> str:
             keep_refund(doubt=doubt, by=cast(User, request.user), at=timezone.now())
@@ -132,7 +145,7 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
 
     @action(description=_("Leave out"), url_path="dismiss", icon="block")
     def dismiss(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        doubt = self.found(request, object_id)
+        doubt = self._asked(request, object_id, "dismiss")
 
         def act(said: Any) -> str:
             by, reason = cast(User, request.user), said.cleaned_data["reason"]

@@ -11,13 +11,13 @@ from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
 from commissions.orders.selectors.intake import SAME_TIME, ExistingRows, existing_versions
 from commissions.orders.services.gaps import fill_gaps, write_filled
+from foundation.files.faults import Fault
 from foundation.files.tables import RowErrors
 from foundation.postgres.bulk import copy_in, copy_in_numbered
 from foundation.postgres.transactions import in_transaction
 from foundation.texts.messages import Message
 
 SOLD = ["quantity", "unit_price_minor", "discount_minor", "base_minor"]
-CONTRADICTED = "order was reported before, and differently: an amendment changes lines, not %(column)s"
 OF_THE_SALE = {"paid_at", "customer"}
 """where these differ, it is another sale of the same number"""
 Line = tuple[int | None, int, int, int, int]
@@ -183,11 +183,20 @@ def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows
         if value and not agrees:
             faults.add(
                 amendment.row,
-                Message(CONTRADICTED, column=column),
+                _contradiction(column),
                 column,
                 value,
             )
     return all(agrees or not value for _, value, agrees in compared)
+
+
+def _contradiction(column: str) -> Message:
+    return Message("order was reported before, and differently: an amendment changes lines, not %(column)s", column=column)  # fmt: skip
+
+
+def is_of_another_sale(fault: Fault) -> bool:
+    """Whether a sale was refused because another one has its number."""
+    return fault.column in OF_THE_SALE and fault.message == _contradiction(fault.column)
 
 
 def _content(amendment: Amendment, existing: ExistingRows) -> OrderContent:

@@ -30,7 +30,7 @@ from commissions.orders.domain.refusals import EventConflict, EventRefused, Malf
 from commissions.orders.models import Delivery, Doubt, Event, Order, OrderLine, Refund, RefundLine
 from commissions.orders.selectors.intake import contested_numbers, is_known, is_told
 from commissions.orders.services import intake
-from commissions.orders.services.amendments import CONTRADICTED, OF_THE_SALE
+from commissions.orders.services.amendments import is_of_another_sale
 from commissions.orders.services.deliveries import record_deliveries
 from commissions.orders.services.doubts import doubt_event, end_doubts_of, is_decided, list_earlier_refunds, mark_mended
 from commissions.orders.services.sent import Sent, SentSale
@@ -121,7 +121,7 @@ def _record(stored: Event, event: ShopEvent | BadEvent, order: str, *, at: datet
         record_facts(shop=shop, sent=[(event, 1)], faults=faults, at=at, event=stored.pk)
     fault = faults.first[0] if faults.count else None
     if fault and not (isinstance(event, Refunded | Undone | Cancelled) and is_told(shop, event.data)):
-        contests = _is_of_another_sale(fault)
+        contests = is_of_another_sale(fault)
         doubt_event(stored, order, refusal=fault.told(), holds=stored.type in HOLDING, contests=contests, at=at)
         if contests:
             list_earlier_refunds(shop, order, at=at)
@@ -132,11 +132,6 @@ def _record(stored: Event, event: ShopEvent | BadEvent, order: str, *, at: datet
         stored.status, stored.refusal = outcome
         Event.objects.filter(pk=stored.pk).update(status=stored.status, refusal=stored.refusal)
     return fault
-
-
-def _is_of_another_sale(fault: Fault) -> bool:
-    said = fault.message
-    return isinstance(said, Message) and said.template == CONTRADICTED and fault.column in OF_THE_SALE
 
 
 def _kept(

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils.translation import override
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from accounts.people.services.customers import import_customers
+from commissions.audit.selectors.links import QUESTIONS, link_of
 from commissions.earnings.models.commissions import Commission
+from commissions.orders.admin.refusals import why_refused
 from commissions.orders.domain.refusals import DoubtRefused
 from commissions.orders.models import Delivery, Doubt, Event, Order, Refund
 from commissions.orders.services.doubts import dismiss_doubt, keep_refund
@@ -241,6 +245,23 @@ def test_what_comes_after_a_clash_of_numbers_waits_for_staff(brand: Brand) -> No
     assert tell(brand, sale(customer={"id": "c-1"})) == [""]  # what is told again is still that sale
 
 
+def test_a_sale_that_was_refused_for_its_number_is_missing_in_the_reconciliation(brand: Brand) -> None:
+    """It is no telling of the sale that has the number."""
+    tell(brand, sale(customer={"id": "c-1"}), other_sale(), sale(customer={"id": "c-1"}))
+    question = next(one for one in QUESTIONS if one.key == "events")
+    months = {"brand": brand.pk, "starts": NOW - DAY, "ends": LATER + DAY}
+    assert link_of(question, months).count == 1
+    dismiss_doubt(doubt=Doubt.objects.get(), reason="a mistake of the shop", by=make_staff(brand), at=LATER)
+    assert link_of(question, months).count == 0
+
+
+def test_why_a_number_is_taken_is_said_in_the_language_of_staff(brand: Brand) -> None:
+    tell(brand, sale(customer={"id": "c-1"}), other_sale(), delivered(at=NOW + 4 * DAY))
+    with override("zh-hans"):
+        said = [why_refused(doubt.refusal, brand) for doubt in Doubt.objects.order_by("pk")]
+    assert ["订单此前已上报" in said[0], "这个订单号有两笔销售" in said[1]] == [True, True]
+
+
 def test_staff_say_that_the_other_sale_is_of_another_shop_and_send_the_rest_on(brand: Brand) -> None:
     owner = make_staff(brand)
     tell(brand, sale(customer={"id": "c-1"}), other_sale(), refunded(at=NOW + 5 * DAY, l1=9900))
@@ -286,6 +307,26 @@ def test_a_refund_that_came_before_the_clash_was_seen_is_listed_and_staff_decide
     assert net_of_kocs() == {"a": 890}
     tell(brand, other_sale(shop="main"))  # a clash that is told again lists nothing twice
     assert Doubt.objects.filter(refund__isnull=False).count() == 2
+
+
+def test_the_page_of_a_refund_of_two_sales_offers_what_can_be_done(brand: Brand, client: Client) -> None:
+    client.force_login(make_staff(brand))
+    tell(brand, sale(customer={"id": "c-1"}), whole(3300), other_sale())
+    clash, listed = Doubt.objects.order_by("pk")
+
+    def asks(doubt: Doubt) -> dict[str, int]:
+        choices = ("replay", "mend", "keep", "dismiss")
+        return {choice: client.get(f"/admin/commissions/doubt/{doubt.pk}/{choice}/").status_code for choice in choices}
+
+    assert asks(listed) == {"replay": 404, "mend": 404, "keep": 200, "dismiss": 200}
+    assert asks(clash) == {"replay": 200, "mend": 200, "keep": 404, "dismiss": 200}
+    shown = client.get(f"/admin/commissions/doubt/{listed.pk}/change/").content.decode()
+    assert [choice for choice in ("replay", "mend", "keep", "dismiss") if f"/{listed.pk}/{choice}/" in shown] == [
+        "keep",
+        "dismiss",
+    ]
+    answer = client.post(f"/admin/commissions/doubt/{listed.pk}/keep/")
+    assert (answer.status_code, Doubt.objects.get(pk=listed.pk).outcome) == (302, "ended")
 
 
 def test_a_cancellation_that_was_applied_cannot_be_left_out_afterwards(brand: Brand) -> None:
