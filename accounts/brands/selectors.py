@@ -16,9 +16,9 @@ def brand_by_slug(slug: str) -> Brand:
     return brand
 
 
-def shown_number_in(order: str) -> str:
-    """`shown_number` of a row of orders, in SQL."""
-    return f"CASE WHEN {order}.shop = '{MAIN}' THEN {order}.key ELSE {order}.shop || '/' || {order}.key END"
+def shown_number_in(row: str, key: str = "key") -> str:
+    """`shown_number` of a row with a shop and a `key`, in SQL."""
+    return f"CASE WHEN {row}.shop = '{MAIN}' THEN {row}.{key} ELSE {row}.shop || '/' || {row}.{key} END"
 
 
 def shown_number_of(order: str = "") -> Case:

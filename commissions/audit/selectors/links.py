@@ -56,7 +56,7 @@ class Question(NamedTuple):
 NUMBER = shown_number_in("sale")
 QUERY_PARTS = {
     "number": NUMBER,
-    "refunded": NUMBER.replace("sale.key", "refund.order_key").replace("sale.shop", "refund.shop"),
+    "refunded": shown_number_in("refund", "order_key"),
     "sales": "commissions_order sale",
     "earned": "commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
     " JOIN commissions_commission earned ON earned.line_id = line.id",

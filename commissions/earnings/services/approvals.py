@@ -19,10 +19,12 @@ from foundation.postgres.transactions import in_own_transaction
 
 BATCH = 1_000
 
+# An order that may be credited anew is looked at first.
 DUE = """
 SELECT delivery.id, delivery.hold_ends_at, sale.id
 FROM commissions_delivery delivery
 JOIN commissions_order sale ON (sale.brand_id, sale.shop, sale.key) = (delivery.brand_id, delivery.shop, delivery.order_key) AND sale.credited_at IS NOT NULL
+    AND NOT sale.gap_filled
 WHERE delivery.brand_id = %(brand)s AND NOT delivery.matured AND delivery.refusal = '' AND delivery.hold_ends_at <= %(at)s
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'delivery' AND fact = delivery.id AND next_try_at > %(at)s)
     AND NOT EXISTS (

@@ -353,6 +353,21 @@ def test_a_withdrawal_does_not_pay_what_turns_out_to_be_an_own_purchase(brand: B
     prove(brand)
 
 
+def test_a_withdrawal_pays_nothing_of_an_order_that_will_be_credited_anew(brand: Brand) -> None:
+    """Its hold is over, and the clock has not come by since the buyer was named."""
+    PayPolicy.objects.filter(brand=brand).update(withdrawals=True, min_payout_minor=1)
+    koc = Koc.objects.get()
+    make_payee(koc.user)
+    report(brand, paid(share="code"), delivered())
+    send(brand, again(paid(customer={"id": "c-1"}, share="code")), at=NOW + 20 * DAY)
+    with pytest.raises(NothingToWithdraw):
+        request_withdrawal(koc=koc, amount_minor=None, at=NOW + 21 * DAY)
+    assert state() == [("k", 990, "pending", None)]
+    run_due(brand=brand, at=NOW + 21 * DAY)
+    assert request_withdrawal(koc=koc, amount_minor=None, at=NOW + 21 * DAY).net_minor == 1980
+    prove(brand)
+
+
 @pytest.mark.parametrize(
     ("first", "later", "place"),
     [
