@@ -44,6 +44,8 @@ class ExistingRows(NamedTuple):
     loaded"""
     coupons: dict[str, int]
     """by code as it was typed, in upper case"""
+    delivered: set[str]
+    """orders of which a delivery was told, as it may be before the order is"""
 
 
 # What nearly every sale refers to. Building a query set costs several times what the database takes to run it.
@@ -51,6 +53,7 @@ USUAL_ROWS = """
 SELECT 'order' AS kind, key, id, digest AS text, reported_at FROM commissions_order WHERE brand_id = %(brand)s AND shop = %(shop)s AND key = ANY(%(orders)s)
 UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND shop = %(shop)s AND key = ANY(%(customers)s)
 UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_id = %(brand)s AND sku = ANY(%(products)s)
+UNION ALL SELECT 'delivery', order_key, id, '', NULL FROM commissions_delivery WHERE brand_id = %(brand)s AND shop = %(shop)s AND order_key = ANY(%(orders)s)
 """
 CONTESTED = """
 SELECT order_key FROM commissions_doubt
@@ -82,6 +85,7 @@ def resolve(shop: Shop, sales: Sequence[Sale]) -> ExistingRows:
         _shares(brand, shares) if shares else {},
         *(_clicks(brand, clicks) if clicks else ({}, {})),
         coupons_meant(brand, coupons) if coupons else {},
+        {key for kind, key, _, _, _ in rows if kind == "delivery"},
     )
 
 

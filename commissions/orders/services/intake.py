@@ -82,7 +82,7 @@ def record_sales(*, shop: Shop, sent: Sequence[SentSale], faults: RowErrors, is_
                 shop=shop, amendments=amendments, existing=existing, customers=customers, faults=faults, at=at
             )
             if not faults.count:
-                judge_deliveries(shop, {report.sale.key: report.sale.paid_at for report, _ in changed}, at=at)
+                _judge_deliveries(shop, [report.sale for report, _ in changed], existing, at)
     return Recorded({report.sale.key for report, _, _ in fresh}, amended_count)
 
 
@@ -201,12 +201,18 @@ def _write_sales(
             for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
         ),
     )
-    judge_deliveries(shop, {sale.key: sale.paid_at for sale in sales}, at=at)
+    _judge_deliveries(shop, sales, existing, at)
     keep_acquaintances(
         (customers[sale.customer.id], click[1])
         for sale, click in zip(sales, clicks, strict=True)
         if sale.customer and click
     )
+
+
+def _judge_deliveries(shop: Shop, sales: Sequence[Sale], existing: ExistingRows, at: datetime) -> None:
+    """Look anew at the deliveries of sales, if there are any: most sales are told before."""
+    if paid_at := {sale.key: sale.paid_at for sale in sales if sale.key in existing.delivered}:
+        judge_deliveries(shop, paid_at, at=at)
 
 
 def _customers(shop: Shop, sales: Sequence[Sale], existing: ExistingRows) -> dict[str, int]:
