@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from own_server import scratch_server
 
 KOCS, CUSTOMERS, ORDERS, VISITS, DAYS = 20_000, 100_000, 300_000, 1_000_000, 90
-# Two brands of one size. Every tenth KOC is a customer, too; a fifth of the orders came back, and all of 200 KOCs; 100
-# shares are flooded. Triggers are off while this is filled.
+# Two brands of one size. Every tenth KOC is a customer, too; two and two of the other customers share a phone. A fifth of the
+# orders came back, and all of 200 KOCs; 100 shares are flooded. Triggers are off while this is filled.
 FILL = f"""
 SET session_replication_role = replica;
 INSERT INTO accounts_brand (id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at)
@@ -23,7 +23,7 @@ SELECT n, '', false, '+86' || n, '', 'en', false, true, now() FROM generate_seri
 INSERT INTO accounts_koc (id, brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at)
 SELECT n, 1 + n % 2, n, 'k' || n, 'K', 'active', 1 + n % 2, false, 'i' || n, '{{}}', now() FROM generate_series(1, {2 * KOCS}) n;
 INSERT INTO accounts_customer (id, brand_id, key, phone, name, first_seen_at)
-SELECT n, 1 + n % 2, 'c' || n, CASE WHEN n <= {2 * KOCS} / 10 THEN '+86' || n ELSE '' END, '', now() FROM generate_series(1, {2 * CUSTOMERS}) n;
+SELECT n, 1 + n % 2, 'c' || n, CASE WHEN n <= {2 * KOCS} / 10 THEN '+86' || n ELSE '+87' || n / 2 END, '', now() FROM generate_series(1, {2 * CUSTOMERS}) n;
 INSERT INTO referrals_acquaintance (customer_id, visitor) SELECT n, 'v' || (n - n / 50 % 2) FROM generate_series(1, {2 * CUSTOMERS}) n;
 INSERT INTO content_kit (id, brand_id, key, title, status, created_at) SELECT n, n, 'kit', 'K', 'published', now() FROM generate_series(1, 2) n;
 INSERT INTO referrals_share (id, brand_id, koc_id, kit_id, channel, depth, code, shared_at)
@@ -31,8 +31,8 @@ SELECT n, 1 + n % 2, n, 1 + n % 2, 'any', 0, 's' || n, now() FROM generate_serie
 INSERT INTO referrals_visit (id, share_id, visitor, visited_at, uncounted)
 SELECT n, 1 + n % {2 * KOCS}, 'v' || (n::bigint * 7919 % {2 * CUSTOMERS}), now() - (1 - n / {2 * VISITS}.0) * interval '{DAYS} days',
     CASE n % 10 WHEN 0 THEN 'repeat' WHEN 1 THEN 'robot' ELSE '' END FROM generate_series(1, {2 * VISITS}) n;
-INSERT INTO commissions_order (id, brand_id, key, paid_at, customer_id, given_click_id, order_discount_minor, shipping_minor, digest, received_at, credited_at, credit)
-SELECT n, 1 + n % 2, 'A' || n, now() - (1 - n / {2 * ORDERS}.0) * interval '{DAYS} days', 1 + (n::bigint * 7919 + 1) % {2 * CUSTOMERS}, n, 0, 0, '', now(), now(), 'click'
+INSERT INTO commissions_order (id, brand_id, key, paid_at, customer_id, given_click_id, order_discount_minor, shipping_minor, digest, received_at, credited_at, credit, customer_is_new)
+SELECT n, 1 + n % 2, 'A' || n, now() - (1 - n / {2 * ORDERS}.0) * interval '{DAYS} days', 1 + (n::bigint * 7919 + 1) % {2 * CUSTOMERS}, n, 0, 0, '', now(), now(), 'click', n % 400 = 0
 FROM generate_series(1, {2 * ORDERS}) n;
 INSERT INTO commissions_ordercredit (id, order_id, place, koc_id, credit_bps, tier, multiplier_bps, channel)
 SELECT n, n, 0, 1 + (n::bigint * 104729 + 1) % {2 * KOCS}, 10000, 'seed', 10000, '' FROM generate_series(1, {2 * ORDERS}) n;

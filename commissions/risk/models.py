@@ -23,6 +23,7 @@ class SignalKind(models.TextChoices):
     REFUND_RATE = fraud.REFUND_RATE, _("refund rate")
     CLICK_FLOOD = fraud.CLICK_FLOOD, _("click flood")
     RING = fraud.RING, _("ring of purchases")
+    KNOWN_LATER = fraud.KNOWN_LATER, _("new customers who were not new")
 
 
 class SignalPolicy(models.Model):

@@ -11,7 +11,7 @@ from foundation.money.units import COUNT, RATE, Unit
 from foundation.texts.messages import Message
 
 SELF_PURCHASE, DEVICE, PAYEE, CLICK_TO_ORDER = "self_purchase", "device", "payee", "click_to_order"
-REFUND_RATE, CLICK_FLOOD, RING = "refund_rate", "click_flood", "ring"
+REFUND_RATE, CLICK_FLOOD, RING, KNOWN_LATER = "refund_rate", "click_flood", "ring", "known_later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,15 @@ KINDS: Mapping[str, Kind] = {
         Message("orders among them at least"),
         90,
         unit=RATE,
+    ),
+    KNOWN_LATER: Kind(
+        1,
+        Message(
+            "orders that were credited as new customers' and, as is known now, are of people who had bought before"
+        ),
+        0,
+        None,
+        90,
     ),
 }
 

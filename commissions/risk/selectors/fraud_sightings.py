@@ -117,6 +117,31 @@ WHERE state IS DISTINCT FROM 'dismissed' GROUP BY later.koc_id
 HAVING count(*) + 1 >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608  constants
+# Credited as a new customer's, and of a person who bought before under another number: the phone that says so was told
+# later, or was blocked then. The answer stands. An earlier order of the same number that was told late is no such news.
+KNOWN_LATER = f"""
+WITH {KNOWN_FACTS}, new AS MATERIALIZED (
+    SELECT DISTINCT credit.koc_id, sale.id, sale.paid_at, sale.shop, sale.key, buyer.id AS buyer, buyer.phone
+    FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
+    JOIN accounts_customer buyer ON buyer.id = sale.customer_id AND buyer.phone <> ''
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.credited_at IS NOT NULL AND sale.customer_is_new
+        AND NOT EXISTS (SELECT FROM accounts_blockedphone WHERE brand_id = %(brand)s AND phone = buyer.phone)
+), known AS (
+    SELECT koc_id, id FROM new WHERE EXISTS (
+        SELECT FROM accounts_customer same JOIN commissions_order earlier ON earlier.customer_id = same.id
+        WHERE same.brand_id = %(brand)s AND same.phone = new.phone AND same.phone <> '' AND same.id <> new.buyer
+            AND (earlier.paid_at, earlier.shop, earlier.key) < (new.paid_at, new.shop, new.key)
+            AND NOT EXISTS (
+                SELECT FROM commissions_refund
+                WHERE (brand_id, shop, order_key) = (%(brand)s, earlier.shop, earlier.key) AND kind = 'cancellation' OFFSET 0)
+    )
+)
+SELECT known.koc_id, count(*), json_build_object('orders', count(*)), array_agg(id) FILTER (WHERE state IS NULL)
+FROM known LEFT JOIN known_fact ON known_fact.koc_id = known.koc_id AND known_fact.order_id = known.id
+WHERE state IS DISTINCT FROM 'dismissed' GROUP BY known.koc_id
+HAVING count(*) >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
 # The sales of KOCs who also buy, by buyer: the KOC whose phone the customer has, or NULL when no KOC of the brand has
 # it. All sums are of the KOC's part of the credit.
 TRADE = """
@@ -233,4 +258,5 @@ SEARCHES: dict[str, Callable[[SightingTerms], list[Sighting]]] = {
     fraud.CLICK_FLOOD: _floods,
     fraud.RING: _rings,
     fraud.CLICK_TO_ORDER: _search_by(CLICK_TO_ORDER, "order_id"),
+    fraud.KNOWN_LATER: _search_by(KNOWN_LATER, "order_id"),
 }
