@@ -1,4 +1,4 @@
-"""The WSGI application: the fast redirect of links, and Django behind it."""
+"""The WSGI application: the fast redirect of links, posters from their files, and Django behind them."""
 
 import os
 
@@ -11,7 +11,8 @@ os.environ.setdefault("SILENCE_SECONDS", "5")
 django = get_wsgi_application()  # before our own imports: it makes the models ready
 
 from config.bodies import most_bytes, with_lengths  # noqa: E402
+from referrals.visits.api.posters import FastPosters  # noqa: E402
 from referrals.visits.api.redirect import FastRedirect  # noqa: E402
 
-application = FastRedirect(with_lengths(django, most=most_bytes))
+application = FastRedirect(FastPosters(with_lengths(django, most=most_bytes)))
 application.begin()

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from io import FileIO
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import NamedTuple
@@ -42,13 +43,19 @@ class KeptFiles:
     def place(self) -> Path:  # read each time: tests move it
         return Path(settings.VAR_DIR) / self.folder
 
-    def read(self, name: str) -> bytes | None:
-        """The content of a file; None when it is not there."""
+    def open(self, name: str) -> FileIO | None:
+        """A file to read; None when it is not there."""
         try:
-            with (self.place / name[:2] / name).open("rb", buffering=0) as file:
-                return file.readall()
+            return (self.place / name[:2] / name).open("rb", buffering=0)
         except OSError:
             return None
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file; None when it is not there."""
+        if file := self.open(name):
+            with file, suppress(OSError):
+                return file.readall()
+        return None
 
     def keep(self, name: str, content: bytes) -> None:
         """Store a file: whole or not at all. Of two that write it at once the last stays, which is the same."""
