@@ -12,11 +12,15 @@ from django.utils.http import parse_etags, quote_etag
 from django.utils.translation import gettext as _
 from django.views import View
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from accounts.access.permissions.own import asker, own_koc
 from content.media.domain.formats import CONTENT_TYPES, EXTENSIONS
 from content.media.domain.headers import scale_of
 from content.media.domain.limits import MOST_BYTES, MOST_PICTURES
@@ -32,6 +36,10 @@ from content.media.rendering.addresses import (
     file_name_of,
 )
 from content.media.rendering.pictures import inspected
+from content.media.selectors import avatar_of
+from content.media.services.avatars import remove_avatar, set_avatar
+from content.media.services.pictures import store_picture
+from foundation.http.bodies import given
 from foundation.texts.translation import translated_messages
 
 YEAR, HOUR = 31_536_000, 3_600
@@ -157,3 +165,39 @@ class ShownPicture(serializers.Serializer[Media]):
     @extend_schema_field(OpenApiTypes.URI)
     def get_thumbnail_url(self, media: Media) -> str:
         return address_of(media, at=timezone.now(), width=THUMBNAIL)
+
+
+class AvatarSerializer(serializers.Serializer[Any]):
+    image = PictureField()
+
+
+class AvatarView(TakesPictures, APIView):
+    """What a membership shows of oneself, on posters and on the pages of shares: everybody may see it."""
+
+    @extend_schema(tags=["me"], operation_id="avatar", responses={200: ShownPicture})
+    def get(self, request: Request, koc_id: str) -> Response:
+        """Read the avatar of one of your memberships."""
+        media = avatar_of(own_koc(asker(request), koc_id).pk)
+        if media is None:
+            raise Http404
+        return Response(ShownPicture(media).data)
+
+    @extend_schema(
+        tags=["me"],
+        operation_id="avatar_set",
+        request={"multipart/form-data": AvatarSerializer},
+        responses={200: ShownPicture},
+    )
+    def put(self, request: Request, koc_id: str) -> Response:
+        """Show a picture of yourself: your posters do from now on. Of one that is not square the middle is shown."""
+        koc = own_koc(asker(request), koc_id)
+        file, at = given(AvatarSerializer, request.data)["image"], timezone.now()
+        media = store_picture(brand=koc.brand, koc=koc, file=file, by=koc.user, is_private=False, at=at)
+        set_avatar(koc=koc, media=media, at=at)
+        return Response(ShownPicture(media).data)
+
+    @extend_schema(tags=["me"], operation_id="avatar_remove", responses={204: None})
+    def delete(self, request: Request, koc_id: str) -> Response:
+        """Show no picture of yourself any more."""
+        remove_avatar(koc=own_koc(asker(request), koc_id))
+        return Response(status=204)

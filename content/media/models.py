@@ -11,10 +11,12 @@ from content.media.domain.formats import EXTENSIONS
 from content.media.domain.limits import LONGEST_ALT
 from content.media.domain.sizes import file_name, stored_widths, width_for
 from foundation.ids.models import PublicModel
-from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import Trigger, rows_checked, unchanged
+from foundation.texts.names import named_by
 
 OF_ANOTHER_BRAND = "NOT EXISTS (SELECT FROM accounts_koc WHERE id = NEW.koc_id AND brand_id = NEW.brand_id)"
+OF_ANOTHER_KOC = "(SELECT koc_id FROM content_media WHERE id = NEW.media_id) IS DISTINCT FROM NEW.koc_id"
 STAYS = ("brand_id", "koc_id", "digest", "stem", "format", "width", "height", "bytes")
 
 
@@ -80,6 +82,28 @@ class Media(PublicModel, prefix="med"):
     def names(self) -> list[str]:
         """All its files."""
         return [file_name(self.stem, EXTENSIONS[self.format], width) for width in (None, *stored_widths(self.width))]
+
+
+class Avatar(models.Model):
+    """The picture that a KOC shows of themselves, on their posters and on the pages of their shares."""
+
+    koc = ProtectedOneToOneField(Koc, primary_key=True)
+    media = ProtectedForeignKey(Media)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [
+            rows_checked(
+                "avatar_is_of_its_koc",
+                pgtrigger.Insert | pgtrigger.Update,
+                OF_ANOTHER_KOC,
+                "an avatar is a picture of its KOC",
+            ),
+        ]
+
+    @named_by("koc")
+    def __str__(self) -> str:
+        return _("avatar of %(koc)s") % {"koc": self.koc}
 
 
 def picture_of_the_brand(name: str, of: str) -> Trigger:

@@ -29,7 +29,8 @@ from content.kits.domain.texts import DISCLOSURE, Text, texts_for
 from content.kits.domain.variants import one_of_each
 from content.kits.selectors.versions import pictures_of, texts_and_heads
 from content.media.models import Media
-from content.media.rendering.addresses import address_of
+from content.media.rendering.addresses import THUMBNAIL, address_of
+from content.media.selectors import avatar_of
 from content.products.domain import days_used
 from content.products.selectors import used_since
 from foundation.texts.amounts import shown
@@ -128,7 +129,7 @@ def wecom_attachments(shared: SharedTexts, *, at: datetime) -> dict[str, Any]:
 def share_page(share: Share, *, at: datetime) -> dict[str, Any]:
     """What the page of a share shows: who recommends what, in the texts of its channel, with the mark of advertising."""
     shared, values, product = shared_texts(share), values_of(share), share.kit.product
-    author = share.kit.author
+    author, avatar = share.kit.author, avatar_of(share.koc_id)
     texts = [text.text for text in shared.texts]
     return {
         "title": shared.post.title or title_of(share),
@@ -137,6 +138,7 @@ def share_page(share: Share, *, at: datetime) -> dict[str, Any]:
         "brand": share.brand.name,
         "name": values[NAME],
         "initial": beginning(values[NAME], "characters", 1),
+        "avatar": address_of(avatar, at=at, width=THUMBNAIL) if avatar else "",
         "author": beginning(author.called, "characters", MOST_LETTERS[NAME]) if author else "",
         "texts": texts,
         "images": [

@@ -11,14 +11,15 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, own_brands
 from accounts.access.permissions.stepping import ConfirmedActions, OfBrand
 from content.media.admin.choosing import ChosenPictures, shown_picture, store_chosen, thumbnail_of, what_is_taken
 from content.media.domain.limits import LONGEST_ALT, MOST_STAFF_BYTES
-from content.media.models import Media
+from content.media.models import Avatar, Media
+from content.media.services.avatars import remove_avatar
 from content.media.services.pictures import describe_picture
 from foundation.admin.pages import list_of
 
@@ -71,6 +72,37 @@ class MediaAdmin(ConfirmedActions, EditableAdmin):
     def _store(self, request: HttpRequest, asked: Uploading) -> str:
         stored = len(store_chosen(request, asked.cleaned_data["brand"], asked.cleaned_data))
         return ngettext("%(count)s picture is stored.", "%(count)s pictures are stored.", stored) % {"count": stored}
+
+    actions_detail = ["no_avatar"]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Where it is one."""
+        media = self.get_object(request, object_id)
+        is_shown = media is not None and Avatar.objects.filter(media=media).exists()
+        return super().get_actions_detail(request, object_id) if is_shown else []
+
+    @action(description=gettext_lazy("Take off the posters"), url_path="no-avatar", icon="block")
+    def no_avatar(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """A picture that a KOC shows of themselves, and that the brand does not want to be seen."""
+        media = self.found(request, object_id)
+
+        def act(_said: Any) -> str:
+            remove_avatar(koc=media.koc, media=media)
+            return _("It is not shown any more.")
+
+        texts = [
+            _(
+                "The posters and pages of the KOC show the first letter of the name instead. They may choose another picture."
+            )
+        ]
+        return self.step(
+            request,
+            act,
+            title=_("Take an avatar off the posters"),
+            texts=texts,
+            submit=_("Take off"),
+            back=list_of(Media),
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         describe_picture(media=obj, alt=obj.alt, is_private=obj.is_private)

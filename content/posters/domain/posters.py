@@ -88,6 +88,7 @@ class PosterFacts(NamedTuple):
     kit: KitFacts
     name: str
     link: str
+    avatar: PictureFacts | None = None
 
     def key(self, drawing: str) -> str:
         """A name for the file of this poster, as this `drawing` draws it: another one when anything that it shows is."""

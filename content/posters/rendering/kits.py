@@ -24,6 +24,8 @@ from content.posters.rendering.posters import poster, poster_jpeg, template_of
 from content.posters.selectors import kit_facts
 from foundation.texts.amounts import shown
 
+WIDTH_OF_AVATAR = 320  # a thumbnail of it; a poster shows 112
+
 
 def poster_template(kit: Kit, *, title: str, media: Media | None = None) -> PosterTemplate:
     """What is the same on all posters of a kit whose texts have this title."""
@@ -49,7 +51,8 @@ def template_for(kit: KitFacts) -> PosterTemplate:
 
 def poster_of(facts: PosterFacts) -> bytes:
     """A poster as a JPEG of 1080 × 1440. Raises UnreadablePicture, FileNotFoundError."""
-    return poster_jpeg(template_for(facts.kit), Sharer(facts.name, facts.link))
+    avatar = _read(facts.avatar, WIDTH_OF_AVATAR) if facts.avatar else None
+    return poster_jpeg(template_for(facts.kit), Sharer(facts.name, facts.link, avatar))
 
 
 def _picture(shown: PictureFacts | None) -> Picture | None:
@@ -57,11 +60,16 @@ def _picture(shown: PictureFacts | None) -> Picture | None:
     if shown is None:
         return None
 
-    def read() -> bytes:
-        with storages["media"].open(Media.objects.get(pk=shown.media).name_at(WIDTH)) as file:
-            return bytes(file.read())
+    return Picture(key=shown.digest, read=lambda: _read(shown, WIDTH))
 
-    return Picture(key=shown.digest, read=read)
+
+def _read(shown: PictureFacts, width: int) -> bytes:
+    """The bytes of a picture at least so wide. Raises FileNotFoundError, also where its row was removed meanwhile."""
+    media = Media.objects.filter(pk=shown.media).first()
+    if media is None:
+        raise FileNotFoundError(shown.media)
+    with storages["media"].open(media.name_at(width)) as file:
+        return bytes(file.read())
 
 
 def _first_drawn(*texts: str) -> str:

@@ -48,7 +48,8 @@ def _drawn(facts: PosterFacts, key: str) -> KeptPoster:
     try:
         drawn = poster_of(facts)
     except (UnreadablePicture, FileNotFoundError):  # a poster without its picture is better than none
-        return KeptPoster(poster_of(facts._replace(kit=facts.kit._replace(picture=None))), is_whole=False)
+        without = facts._replace(kit=facts.kit._replace(picture=None), avatar=None)
+        return KeptPoster(poster_of(without), is_whole=False)
     POSTERS.keep(key, drawn)
     return KeptPoster(drawn, is_whole=True)
 

@@ -24,6 +24,8 @@ from accounts.access.permissions.idempotency import idempotent, once
 from accounts.access.permissions.own import asker, own_koc
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc
+from content.media.api import ShownPicture
+from content.media.selectors import avatar_of
 from foundation.http.bodies import given
 from foundation.http.paging import CursorPages
 from foundation.http.rows import RowSerializer
@@ -94,11 +96,19 @@ class InvitationSerializer(serializers.Serializer[Any]):
 class OwnMembershipSerializer(MembershipSerializer):
     """A membership with what its invite code may still do."""
 
+    avatar = serializers.SerializerMethodField(
+        help_text="what posters show of oneself; empty: the first letter of the name"
+    )
     invitation = serializers.SerializerMethodField()
 
     class Meta:
         model = Koc
-        fields = (*MembershipSerializer.Meta.fields, "invitation")
+        fields = (*MembershipSerializer.Meta.fields, "avatar", "invitation")
+
+    @extend_schema_field(ShownPicture(allow_null=True))
+    def get_avatar(self, koc: Koc) -> Any:
+        media = avatar_of(koc.pk)
+        return ShownPicture(media).data if media else None
 
     @extend_schema_field(InvitationSerializer)
     def get_invitation(self, koc: Koc) -> Any:

@@ -26,7 +26,7 @@ class Posters:
 
     def _counted(self, environ: dict[str, Any], start_response: Any) -> Any:
         self.asked += 1
-        response = self._django(environ)
+        response: Any = self._django(environ)
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return BytesIO(response.content)  # the response itself would close the connection of the test
 
