@@ -44,6 +44,7 @@ STATUS_LABELS = {
     Status.CHANGES_REQUESTED: "info",
     Status.APPROVED: "success",
     Status.DECLINED: "danger",
+    Status.WITHDRAWN: "info",
 }
 STEPS = {
     IN_REVIEW: {"approve", "changes", "decline", "justify"},

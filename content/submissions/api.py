@@ -25,6 +25,7 @@ from content.review.selectors import terms_of
 from content.submissions.domain import LONGEST_TEXT, LONGEST_TITLE, MOST_PICTURES
 from content.submissions.models import EarlierSending, Submission
 from content.submissions.selectors import product_named, with_details
+from content.submissions.services.deciding import withdraw_submission
 from content.submissions.services.sending import refuse_to_resubmit, refuse_to_submit, resubmit, submit
 from foundation.http.bodies import given
 from foundation.http.fields import NameField
@@ -162,6 +163,20 @@ class RevisionView(TakesPictures, APIView):
             pictures=pictures, at=timezone.now(),
         )  # fmt: skip
         return Response(_shown(sent))
+
+
+class WithdrawalView(APIView):
+    @idempotent(
+        tags=["content"], operation_id="submission_withdrawal", request=None, responses={200: SubmissionSerializer}
+    )
+    def post(self, request: Request, submission_id: str) -> Response:
+        """Take back what you submitted. 409 `submission_not_open` once the brand has decided about it."""
+        submissions: Any = Submission.objects.filter(koc__user=asker(request))
+        submission = get_object_or_404(submissions.with_public_id(submission_id))
+        return once(request, lambda: self._withdraw(request, submission))
+
+    def _withdraw(self, request: Request, submission: Submission) -> Response:
+        return Response(_shown(withdraw_submission(submission=submission, by=asker(request), at=timezone.now())))
 
 
 class LicenceView(APIView):

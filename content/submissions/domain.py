@@ -3,11 +3,13 @@
 from foundation.files.faults import Refusal
 
 IN_REVIEW, CHANGES_REQUESTED, APPROVED, DECLINED = "in_review", "changes_requested", "approved", "declined"
+WITHDRAWN = "withdrawn"
 MOVES: dict[str, set[str]] = {
-    IN_REVIEW: {CHANGES_REQUESTED, APPROVED, DECLINED},
-    CHANGES_REQUESTED: {IN_REVIEW, DECLINED},
+    IN_REVIEW: {CHANGES_REQUESTED, APPROVED, DECLINED, WITHDRAWN},
+    CHANGES_REQUESTED: {IN_REVIEW, DECLINED, WITHDRAWN},
     APPROVED: set(),
     DECLINED: set(),
+    WITHDRAWN: set(),
 }
 """What each state may become: only what is under review is approved, and what was decided stays so."""
 OPEN = (IN_REVIEW, CHANGES_REQUESTED)

@@ -31,6 +31,7 @@ class Submission(PublicModel, prefix="sbm"):
         CHANGES_REQUESTED = "changes_requested", _("changes requested")
         APPROVED = "approved", _("approved")
         DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     brand = ProtectedForeignKey(Brand)
     koc = ProtectedForeignKey(Koc)
