@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('content', '0013_avatars'),
+        ("content", "0013_avatars"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='submission',
-            name='status',
-            field=models.CharField(choices=[('in_review', 'in review'), ('changes_requested', 'changes requested'), ('approved', 'approved'), ('declined', 'declined'), ('withdrawn', 'withdrawn')], default='in_review', max_length=17),
+            model_name="submission",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("in_review", "in review"),
+                    ("changes_requested", "changes requested"),
+                    ("approved", "approved"),
+                    ("declined", "declined"),
+                    ("withdrawn", "withdrawn"),
+                ],
+                default="in_review",
+                max_length=17,
+            ),
         ),
     ]
