@@ -42,6 +42,7 @@ class KitFilter(django_filters.FilterSet):
     channel = django_filters.ChoiceFilter(
         choices=Channel.choices, method="for_channel", help_text="with a text for this channel, or for any"
     )
+    language = django_filters.ChoiceFilter(choices=Kit.Language.choices, help_text="of its texts")
     q = django_filters.CharFilter(method="that_say", help_text="in the title, a text or the product's name")
     ordering = django_filters.ChoiceFilter(
         choices=[(order, order) for order in ORDERS], method="as_they_are", help_text=f"by default {ORDERS[0]}"

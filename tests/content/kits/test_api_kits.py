@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.domain.texts import Text, post_text, texts_for
+from content.kits.models import Kit
 from tests.support.clients import Person, errors, results
 from tests.support.factories import make_brand, make_kit, make_koc, make_product, make_user
 
@@ -71,17 +72,19 @@ def test_the_list_is_filtered(brand: Brand, koc: Koc) -> None:
     make_kit(brand, title="A", product=serum)
     make_kit(brand, title="B", product=mask)
     make_kit(brand, title="C", texts=[Text("usage", "douyin", "看视频")])
+    Kit.objects.filter(title="B").update(language="en")
     assert set(listed(koc)) == {"A", "B", "C"}
     assert listed(koc, product="M1") == listed(koc, product=mask.public_id) == ["B"]
     assert listed(koc, category="masks") == ["B"]
     assert set(listed(koc, channel="moments")) == {"A", "B"}
     assert set(listed(koc, channel="douyin")) == {"A", "B", "C"}
+    assert (listed(koc, language="en"), set(listed(koc, language="zh-hans"))) == (["B"], {"A", "C"})
     assert listed(koc, q="视频") == ["C"]
     assert listed(koc, q="seru") == ["A"]
     assert listed(koc, q="\x01") == []
     assert listed(koc, ordering="title") == ["A", "B", "C"]
     assert listed(koc, ordering="-title") == ["C", "B", "A"]
-    for field, value in [("channel", "radio"), ("ordering", "price"), ("q", "\x00")]:
+    for field, value in [("channel", "radio"), ("language", "fr"), ("ordering", "price"), ("q", "\x00")]:
         refused = Person(koc.user).read("kits", koc=koc.public_id, **{field: value})
         assert (refused.status_code, errors(refused)[0][1]) == (400, field)
 
