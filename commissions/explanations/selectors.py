@@ -312,7 +312,7 @@ def _commission(commission: Commission, earned: _EarningRows) -> CommissionRecor
             _statement_line(row, earned.payments.get(row.statement_id, ()))
             for row in earned.statement_lines.get(commission.pk, ())
         ),
-        withdrawn=tuple(sorted(row.withdrawn_at for row in commission.withdrawals.all())),
+        withdrawn=tuple(sorted(row.withdrawn_at for row in commission.withdrawals.all() if row.amount_minor)),
     )
 
 

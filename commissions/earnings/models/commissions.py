@@ -297,8 +297,9 @@ class RiskReview(models.Model):
 
 
 class ApprovalWithdrawal(models.Model):
-    """A later delivery began the hold anew: what was approved, and is on no statement, is pending again. The commission and
-    the delivery are the cause of the movement back, and of the one when it is approved anew."""
+    """What was approved, and is on no statement, is pending again: a later delivery began the hold anew; or of nothing, a
+    change within the hold that was told later left nothing. It is the cause of the movement back, and of the one when the
+    commission is approved anew."""
 
     commission = ProtectedForeignKey(Commission, related_name="withdrawals", db_index=False)
     delivery = ProtectedForeignKey(Delivery, related_name="withdrawals")
@@ -306,7 +307,14 @@ class ApprovalWithdrawal(models.Model):
     withdrawn_at = models.DateTimeField()
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["commission", "delivery"], name="approval_withdrawn_once_per_delivery")]
+        constraints = [
+            UniqueConstraint(
+                fields=["commission", "delivery"],
+                condition=Q(amount_minor__gt=0),
+                name="approval_withdrawn_once_per_delivery",
+            )
+        ]
+        indexes = [Index(fields=["commission"], name="withdrawal_by_commission")]
         triggers = [kept("withdrawals_are_kept")]
 
     @named_by("commission__line__order", "commission__koc", "commission__brand", "commission__campaign")

@@ -52,7 +52,19 @@ UPDATE commissions_commission earned SET version_id = version.id, left_minor = m
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS made(id, sale, reported_at, left_minor)
 LEFT JOIN commissions_orderversion version ON version.order_id = made.sale AND version.reported_at = made.reported_at WHERE earned.id = made.id
 """
-NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
+NEVER_APPROVED = """
+WITH emptied AS (
+    UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL RETURNING id, line_id
+)
+INSERT INTO commissions_approvalwithdrawal (commission_id, delivery_id, amount_minor, withdrawn_at)
+SELECT emptied.id, latest.id, 0, %s
+FROM emptied JOIN commissions_orderline line ON line.id = emptied.line_id JOIN commissions_order sale ON sale.id = line.order_id
+CROSS JOIN LATERAL (
+    SELECT id FROM commissions_delivery
+    WHERE (brand_id, shop, order_key) = (sale.brand_id, sale.shop, sale.key) AND refusal = '' AND (lines = '{}' OR line.key = ANY(lines))
+    ORDER BY hold_ends_at DESC, id DESC LIMIT 1
+) AS latest
+"""
 
 
 class CommissionChange(NamedTuple):
@@ -125,7 +137,7 @@ def _apply(brand: Brand, policy: PayPolicy, facts: Sequence[OrderChange], *, at:
     made = _make_missing(brand, states, at=at)
     raised = {change.earned.id for change in changes if change.amount_minor < 0}
     unmark_matured({fact.order for fact in facts if fact.version} | _orders_of(raised, states) | made)
-    _unapprove([fact for fact in facts if not fact.refund or not refusals[fact.refund]], found)
+    _unapprove([fact for fact in facts if not fact.refund or not refusals[fact.refund]], found, at=at)
     hold_unreadable(brand, list(made), at=at)
     hold_doubted(brand, list(found), at=at)
     return len(facts)
@@ -195,9 +207,10 @@ def _orders_of(commissions: set[int], states: Mapping[int, Mapping[str, SoldLine
     }
 
 
-def _unapprove(facts: Sequence[OrderChange], found: Mapping[int, OrderHistory]) -> None:
+def _unapprove(facts: Sequence[OrderChange], found: Mapping[int, OrderHistory], *, at: datetime) -> None:
     """A change that happened within the hold may be applied when its commission is approved already: if it left nothing,
-    the commission was never approved.
+    the commission was never approved. Its approval is withdrawn, with nothing to move back: a later edit may make it worth
+    something again, and then it is approved anew.
 
     A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved
     once."""
@@ -214,7 +227,7 @@ def _unapprove(facts: Sequence[OrderChange], found: Mapping[int, OrderHistory]) 
     never = [pk for (order, key, pk), moment in empty.items() if not found[order].states(moment)[key].worths()[pk]]
     if never:
         with connection.cursor() as cursor:
-            cursor.execute(NEVER_APPROVED, [never])
+            cursor.execute(NEVER_APPROVED, [never, at])
 
 
 def write_changes(brand: Brand, changes: Sequence[CommissionChange], *, at: datetime) -> None:

@@ -249,3 +249,21 @@ def test_amendments_of_16_orders_take_the_same_queries_as_of_1(brand: Brand) -> 
         ("2", 1, 2, 10_000),
     }
     assert {amount for _, level, _, amount, _ in commissions(brand) if level == 1} == {825, 1000}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_line_that_is_taken_out_within_the_hold_and_comes_back_is_approved_anew(brand: Brand, times: int) -> None:
+    """As it is where all is heard before the hold ends; however often the shop changes its mind."""
+    heard = NOW + 60 * DAY
+    report(brand, told(FIRST, SECOND, at=NOW), delivered("A-1"), at=heard)
+    whole, kept = balances(brand), [True, *[False, True] * times]
+    assert whole == {("low", "approved"): 2238, ("high", "approved"): 397}
+    for number, is_there in enumerate(kept[1:], start=1):
+        lines = [FIRST, SECOND] if is_there else [FIRST]
+        report(brand, told(*lines, at=NOW + number * HOUR), at=heard)
+        assert balances(brand) == (whole if is_there else {("low", "approved"): 1238, ("high", "approved"): 297})
+        of_second = Commission.objects.filter(line__key="2")
+        assert {one.approved_at is not None for one in of_second} == {is_there}
+        assert {one.status for one in of_second} == {"approved" if is_there else "reversed"}
+    settle_period(brand=brand, period="2026-03", at=heard)
+    assert [one[5] for one in statements(brand)] == [397, 2238]
