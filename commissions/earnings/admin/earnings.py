@@ -1,7 +1,10 @@
 """What sales earned: the terms, the commissions, and what refunds took back."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -76,6 +79,10 @@ class CommissionAdmin(ReviewActions):
     net = columns.amount("net_minor", _("net"), is_sorted=False)
     settled = columns.amount("settled_minor", _("on statements"), is_sorted=False)
     status_label = columns.labelled("status", STATUS_LABELS)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The page of one reads at once what the list does."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
 
     @display(description=_("commission"), ordering="pk")
     def of_line(self, commission: Commission) -> str:

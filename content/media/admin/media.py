@@ -41,7 +41,7 @@ class Uploading(OfBrand):
 
 @admin.register(Media)
 class MediaAdmin(ConfirmedActions, EditableAdmin):
-    list_per_page = 8  # a page of pictures is as light as others
+    list_per_page = 6  # a page of pictures is as light as others
     list_display = ["thumbnail", "alt", "size", "koc", "brand", "is_private", "created_at"]
     list_display_links = ["thumbnail"]
     list_filter = [("brand", OnlyOwn)]

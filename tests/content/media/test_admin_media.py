@@ -94,5 +94,5 @@ def test_the_list_asks_no_question_per_row(staff: Client, brand: Brand) -> None:
     for size in range(10, 19):
         store_picture(brand=brand, file=png((size, 9)), by=None, koc=make_koc(brand), at=NOW)
     with CaptureQueriesContext(connection) as many:
-        assert len(staff.get(LIST).context["cl"].result_list) == 8
+        assert len(staff.get(LIST).context["cl"].result_list) == 6
     assert len(many) == len(one)
