@@ -2,7 +2,7 @@ from django.urls import path
 
 from content.kits.api import KitListView, KitView
 from content.media.api import AvatarView
-from content.submissions.api import LicenceView, RevisionView, SubmissionListView, WithdrawalView
+from content.submissions.api import LicenceView, RevisionView, SubmissionListView, SubmissionWithdrawalView
 from content.suggestions.api import SuggestionListView
 
 urlpatterns = [
@@ -12,6 +12,6 @@ urlpatterns = [
     path("submissions", SubmissionListView.as_view()),
     path("submissions/licence", LicenceView.as_view()),
     path("submissions/<str:submission_id>/revision", RevisionView.as_view()),
-    path("submissions/<str:submission_id>/withdrawal", WithdrawalView.as_view()),
+    path("submissions/<str:submission_id>/withdrawal", SubmissionWithdrawalView.as_view()),
     path("suggestions", SuggestionListView.as_view()),
 ]

@@ -165,7 +165,7 @@ class RevisionView(TakesPictures, APIView):
         return Response(_shown(sent))
 
 
-class WithdrawalView(APIView):
+class SubmissionWithdrawalView(APIView):
     @idempotent(
         tags=["content"], operation_id="submission_withdrawal", request=None, responses={200: SubmissionSerializer}
     )

@@ -34,6 +34,7 @@ from commissions.settlement.models.statements import Settlement, Statement, Stat
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Allocation, Subsidy
 from content.kits.models import Heading, Justification, Kit, Section, VariantResult, VersionPicture
+from content.media.models import Avatar
 from content.products.models import ProductPicture
 from content.submissions.models import EarlierSending, SubmissionJustification, SubmissionPicture
 from referrals.shares.models import Share
@@ -52,11 +53,11 @@ MONEY = [
 
 def test_every_table_of_grove_has_a_page() -> None:
     """All but those that the admin cannot show, whose key is of several columns and which stand on the page of their
-    cascade; the texts of a version or a submission and what they taught, which are on its page; and when results were
-    counted, which stands beside each of them."""
+    cascade; the texts of a version or a submission and what they taught, which are on its page; avatars, which are on the
+    page of their picture; and when results were counted, which stands beside each of them."""
     found = {model for app in APPS for model in apps.get_app_config(app).get_models() if not model._meta.proxy}
     found -= {Section, Heading, Justification, VariantResult, VersionPicture, ProductPicture}
-    found -= {EarlierSending, SubmissionPicture, SubmissionJustification, ResultCount}
+    found -= {EarlierSending, SubmissionPicture, SubmissionJustification, Avatar, ResultCount}
     assert set(MODELS) == {model for model in found if not isinstance(model._meta.pk, CompositePrimaryKey)}
 
 

@@ -21,7 +21,7 @@ from content.media.domain.limits import LONGEST_ALT, MOST_STAFF_BYTES
 from content.media.models import Avatar, Media
 from content.media.services.avatars import remove_avatar
 from content.media.services.pictures import describe_picture
-from foundation.admin.pages import list_of
+from foundation.admin.pages import list_of, moment
 
 
 class Uploading(OfBrand):
@@ -46,11 +46,23 @@ class MediaAdmin(ConfirmedActions, EditableAdmin):
     list_display_links = ["thumbnail"]
     list_filter = [("brand", OnlyOwn)]
     fields = [
-        "preview", "alt", "is_private", ("brand", "koc"), ("uploaded_by", "created_at"), ("format", "size"), "digest", "public_id",
+        "preview", "alt", "is_private", ("brand", "koc"), ("uploaded_by", "created_at"), "avatar_since", ("format", "size"), "digest",
+        "public_id",
     ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["preview", "brand", "koc", "uploaded_by", "created_at", "format", "size", "digest", "public_id"]
+        return [
+            "preview",
+            "brand",
+            "koc",
+            "uploaded_by",
+            "created_at",
+            "avatar_since",
+            "format",
+            "size",
+            "digest",
+            "public_id",
+        ]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -114,6 +126,11 @@ class MediaAdmin(ConfirmedActions, EditableAdmin):
     @display(description=gettext_lazy("picture"))
     def preview(self, media: Media) -> SafeString:
         return shown_picture(media, width=1080, style="max-height: 28rem; max-width: 100%")
+
+    @display(description=gettext_lazy("avatar since"))
+    def avatar_since(self, media: Media) -> str:
+        avatar = Avatar.objects.filter(media=media).first()
+        return moment(avatar.set_at) if avatar else "—"
 
     @display(description=gettext_lazy("size"))
     def size(self, media: Media) -> str:

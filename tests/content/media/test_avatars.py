@@ -149,6 +149,7 @@ def test_staff_take_one_off(koc: Koc, client: Client) -> None:
     set_avatar(koc=koc, media=media, at=NOW)
     shown = client.get(change).content.decode()
     assert "Take off the posters" in shown
+    assert "avatar since" in shown.lower()
     answer = client.post(page_of(Media, media, "no_avatar"), follow=True)
     assert "It is not shown any more." in [str(message) for message in answer.context["messages"]]
     assert not Avatar.objects.exists()
