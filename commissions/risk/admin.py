@@ -37,6 +37,24 @@ class Confirming(Dismissing):
     reverse = forms.BooleanField(required=False, label=_("reverse what they hold"), widget=UnfoldBooleanWidget)
 
 
+COUNTED = {
+    "accounts": _("other accounts"),
+    "came_back": _("of them came back"),
+    "customers": _("customers"),
+    "devices": _("devices"),
+    "fastest_seconds": _("seconds of the fastest"),
+    "hours": _("hours"),
+    "kept_apart": _("of them kept apart"),
+    "members": _("members"),
+    "memberships": _("memberships"),
+    "orders": _("orders"),
+    "orders_among_them": _("orders among them"),
+    "orders_by_click": _("orders by click"),
+    "visits": _("visits"),
+}
+"""What the searches count, as staff read it."""
+
+
 @admin.register(Signal)
 class SignalAdmin(ChosenActions):
     plural, most = "signals", 1_000
@@ -89,7 +107,8 @@ class SignalAdmin(ChosenActions):
 
     @display(description=_("counts"))
     def counts(self, signal: Signal) -> SafeString:
-        return table(["", ""], [(name.replace("_", " "), str(value)) for name, value in signal.evidence.items()])
+        rows = [(translated(COUNTED.get(name, name)), f"{value:,}") for name, value in signal.evidence.items()]
+        return table([_("what"), _("count")], rows)
 
     @display(description=_("rests on"))
     def rests(self, signal: Signal) -> SafeString:

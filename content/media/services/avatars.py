@@ -19,8 +19,8 @@ def set_avatar(*, koc: Koc, media: Media, at: datetime) -> None:
 
 
 def remove_avatar(*, koc: Koc, media: Media | None = None) -> None:
-    """Show no picture of a KOC any more, or not this one; it is removed unless something else shows it. Call it outside of a
-    transaction."""
+    """Show no picture of a KOC any more; with `media`, only if it is that one which they show. It is removed unless
+    something else shows it. Call it outside of a transaction."""
     for one in _not_shown_any_more(koc, media):
         _remove_unless_shown(one)
 

@@ -9,9 +9,7 @@ from wsgiref.util import FileWrapper
 from django.utils.http import parse_etags
 
 from content.posters.services.keeping import POSTERS
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-Headers = list[tuple[str, str]]
+from referrals.visits.api.redirect import Application, Headers
 
 REMEMBERED_SECONDS = 10
 """As long a poster may show what was true; a browser keeps it for an hour."""

@@ -1,5 +1,7 @@
 """Staff see what was measured beside its threshold and what it rests on, and decide many at once, with a reason."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,9 @@ from django.urls import reverse
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import RiskReview
+from commissions.risk.admin import COUNTED
 from commissions.risk.models import Signal, SignalPolicy
+from commissions.risk.selectors import fraud_sightings
 from commissions.risk.services import find_signals
 from tests.support.factories import make_staff
 from tests.support.fraud import LATER, buy_by_click, commission_statuses, make_searched_brand, search_only_for, sell
@@ -111,3 +115,12 @@ def test_a_lower_threshold_is_heard_by_the_next_search(brand: Brand, staff: Clie
     sell(brand, 11, 17, back=0)
     SignalPolicy.objects.filter(kind="refund_rate").update(threshold=3000)
     assert find_signals(brand=brand, at=LATER).found == 0  # 3 of 10, and none of them is new
+
+
+def test_all_that_searches_count_has_a_name() -> None:
+    """Staff read no key of JSON."""
+    source = Path(fraud_sightings.__file__).read_text()
+    built = " ".join(re.findall(r"json_build_object\((.*)", source))
+    counted = set(re.findall(r"'(\w+)'", built)) - {"dismissed"}
+    assert {"orders", "fastest_seconds", "kept_apart"} < counted
+    assert counted | {"members", "orders_among_them"} == set(COUNTED)
